@@ -1,0 +1,191 @@
+package scoring
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// band places a score by the plain lines.
+func (m Model) band(d Tenths) Band {
+	for _, b := range m.Bands {
+		if d >= RoundTenths(b.From) {
+			return b.Band
+		}
+	}
+	return m.Bands[len(m.Bands)-1].Band
+}
+
+// proposals is what each band suggests to the person who decides.
+var proposals = map[Band]Outcome{Healthy: Stable, Watch: Watchlist, Risk: AtRisk, Critical: Escalation}
+
+// propose suggests an outcome with its reason. A severity 1 ticket past its
+// promised time, an intent to cancel, or two red signals close to renewal
+// propose escalation whatever the band.
+func propose(m Model, in Input, r Result, red int) Proposal {
+	if s := in.Account.CancelIntent; s != "" {
+		return Proposal{Escalation, "intent to cancel: " + s}
+	}
+	t, _ := sight{in: in}.at(KindTicket)
+	for _, x := range openTickets(in, t, 1) {
+		if happened(x.Breached, t) {
+			return Proposal{Escalation, fmt.Sprintf("severity 1 ticket %s is past its promised time", x.name())}
+		}
+	}
+	if until := in.Account.RenewalOn; red >= 2 && !until.IsZero() && until.Sub(in.Now) <= 60*24*time.Hour {
+		return Proposal{Escalation, fmt.Sprintf("%d red signals with renewal on %s", red, date(until))}
+	}
+	reason := fmt.Sprintf("%s is in band %s", r.Score, r.Band)
+	if c, ok := r.Binding(); ok {
+		reason = fmt.Sprintf("%s is in band %s, by cap “%s”", r.Score, r.Band, c.Name)
+	}
+	return Proposal{proposals[r.Band], reason}
+}
+
+// holds finds the stop rules that the evidence itself sets off.
+func holds(m Model, shares []share, r Result) []Hold {
+	var out []Hold
+	for _, w := range m.Signals {
+		var share float64
+		var known, live int
+		var ids, conflicts []string
+		for i, f := range r.Findings {
+			if f.Signal != w.Signal {
+				continue
+			}
+			share = shares[i].signal
+			ids = append(ids, f.Measure)
+			if f.State != Unknown {
+				known++
+			}
+			if f.State == Fresh || f.State == Late || f.State == Retired {
+				live++
+			}
+			for _, o := range f.Others {
+				if o.Conflict {
+					conflicts = append(conflicts, f.Measure)
+					out = append(out, Hold{HoldConflict, w.Signal, []string{f.Measure},
+						fmt.Sprintf("%s: %s says %s, %s says %s", f.Title, f.Source, Value(*f.Value, f.Unit), o.Source, Value(o.Value, f.Unit))})
+				}
+			}
+		}
+		if share < m.HoldShare-1e-12 {
+			continue
+		}
+		switch {
+		case known == 0:
+			out = append(out, Hold{HoldMissing, w.Signal, ids, fmt.Sprintf("nothing is known about %s", w.Signal)})
+		case live == 0:
+			out = append(out, Hold{HoldStale, w.Signal, ids, fmt.Sprintf("all evidence on %s has expired", w.Signal)})
+		}
+	}
+	if r.Unscored && !slices.ContainsFunc(out, func(h Hold) bool { return h.Kind == HoldMissing }) {
+		var ids []string
+		for _, f := range r.Findings {
+			if f.State != Fresh {
+				ids = append(ids, f.Measure)
+			}
+		}
+		out = append(out, Hold{HoldMissing, "", ids, fmt.Sprintf("only %.0f %% of the evidence is fresh; a score needs %.0f %%", 100*r.Coverage, 100*m.Floor)})
+	}
+	return out
+}
+
+// FreshSignals counts the signals in service with at least one fresh measure.
+func (r Result) FreshSignals() (fresh, all int) {
+	seen, ok := map[Signal]bool{}, map[Signal]bool{}
+	for _, f := range r.Findings {
+		seen[f.Signal] = true
+		if f.State == Fresh {
+			ok[f.Signal] = true
+		}
+	}
+	return len(ok), len(seen)
+}
+
+// Gaps names the measures that keep the score from being trusted.
+func (r Result) Gaps() []string {
+	var out []string
+	for _, f := range r.Findings {
+		if f.State == Unknown || f.State == Expired {
+			out = append(out, f.Title)
+		}
+	}
+	return out
+}
+
+// Drivers are the findings that pull the score down most, worst first, and
+// after them those that hold it up most.
+func (r Result) Drivers() (down, up []Finding) {
+	for _, f := range r.Findings {
+		switch {
+		case f.Points < -0.05:
+			down = append(down, f)
+		case f.Points > 0.05:
+			up = append(up, f)
+		}
+	}
+	slices.SortStableFunc(down, func(a, b Finding) int { return cmp.Compare(a.Points, b.Points) })
+	slices.SortStableFunc(up, func(a, b Finding) int { return cmp.Compare(b.Points, a.Points) })
+	return down, up
+}
+
+// nextAction is the first rule that matches; each names what to do and whose
+// work it usually is.
+func nextAction(m Model, in Input, r Result) Action {
+	caps := map[string]bool{}
+	for _, c := range r.Caps {
+		for _, rule := range m.Caps {
+			if rule.Name == c.Name {
+				for _, cond := range rule.When {
+					caps[string(cond.Kind)] = true
+				}
+			}
+		}
+	}
+	near := !in.Account.RenewalOn.IsZero() && in.Account.RenewalOn.Sub(in.Now) <= 90*24*time.Hour
+	down, _ := r.Drivers()
+	switch {
+	case r.Unscored, r.Coverage < m.High && near:
+		return Action{"Complete the evidence: " + strings.Join(r.Gaps(), ", "), "data owner"}
+	case caps[string(SponsorSilent)]:
+		return Action{"Reach a second stakeholder", "owner"}
+	case caps[string(MilestonesOverdue)]:
+		t, _ := sight{in: in}.at(KindMilestone)
+		return Action{fmt.Sprintf("Re-plan “%s” with the sponsor", overdue(in.Facts.Milestones, t, 0)[0].Name), "owner"}
+	case caps[string(ChampionLeft)]:
+		return Action{"Arrange an executive introduction", "manager"}
+	case caps[string(Severity1Open)]:
+		return Action{"Escalate the severity 1 ticket inside support", "support lead"}
+	case caps[string(InvoiceOverdue)]:
+		return Action{"Speak with finance about the unpaid invoice; offer no terms", "owner"}
+	case len(down) > 0:
+		return Action{remedies[down[0].Signal], "owner"}
+	}
+	return Action{"None; next review as scheduled", ""}
+}
+
+var remedies = map[Signal]string{
+	Usage:       "Review which features fell out of use",
+	Adoption:    "Offer enablement for the features not adopted",
+	Sentiment:   "Follow up the last response",
+	Stakeholder: "Reach a second contact",
+	Milestones:  "Re-plan the overdue milestone",
+	Support:     "Go through the open tickets",
+	Billing:     "Ask finance about the unpaid invoice; offer no terms",
+}
+
+// Value words a measured value with its unit.
+func Value(v float64, unit string) string {
+	switch unit {
+	case "ratio":
+		return fmt.Sprintf("%.0f %%", 100*v)
+	case "days":
+		return count(int(v+0.5), "day")
+	case "count":
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.3g %s", v, unit)
+}

@@ -1,0 +1,13 @@
+package record
+
+// Prefixes make an id say what it is.
+const (
+	RunPrefix        = "rn_"
+	ReviewPrefix     = "rv_"
+	SnapshotPrefix   = "sn_"
+	DecisionPrefix   = "dc_"
+	TaskPrefix       = "tk_"
+	EscalationPrefix = "es_"
+	DeliveryPrefix   = "dl_"
+	BatchPrefix      = "im_"
+)

@@ -1,0 +1,101 @@
+package record
+
+import (
+	"slices"
+	"time"
+)
+
+// TaskKind is what sort of work a task is.
+type TaskKind string
+
+const (
+	Outreach    TaskKind = "outreach"
+	Enablement  TaskKind = "enablement"
+	IssueWork   TaskKind = "issue resolution"
+	Stakeholder TaskKind = "stakeholder alignment"
+)
+
+// TaskKinds lists the kinds as forms offer them.
+var TaskKinds = []TaskKind{Outreach, Enablement, IssueWork, Stakeholder}
+
+func (k TaskKind) valid() bool { return slices.Contains(TaskKinds, k) }
+
+// TaskState is where a task stands.
+type TaskState string
+
+const (
+	TaskOpen     TaskState = "open"
+	TaskAccepted TaskState = "accepted"
+	TaskDone     TaskState = "done"
+	TaskDeclined TaskState = "declined"
+)
+
+// Task is one piece of work with one owner, a due date and an expected result.
+type Task struct {
+	ID       string
+	Decision string
+	Account  string
+	Kind     TaskKind
+	Title    string
+	Owner    string
+	Due      Date
+	Expected string
+	State    TaskState
+	Result   string
+	Met      bool // whether what was expected came true
+	By       string
+	ByName   string
+	MadeAt   time.Time
+	EndedAt  time.Time
+	EndedBy  string
+}
+
+// TaskVerb is what can be done with a task.
+type TaskVerb string
+
+const (
+	AcceptTask   TaskVerb = "accept"
+	CompleteTask TaskVerb = "complete"
+	DeclineTask  TaskVerb = "decline"
+)
+
+// taskMoves is the whole state machine of a task: state × verb → state.
+var taskMoves = map[TaskState]map[TaskVerb]TaskState{
+	TaskOpen:     {AcceptTask: TaskAccepted, CompleteTask: TaskDone, DeclineTask: TaskDeclined},
+	TaskAccepted: {CompleteTask: TaskDone, DeclineTask: TaskDeclined},
+}
+
+// Move says what a verb makes of a task; a Conflict error tells who ended it
+// already, with when and how.
+func (t Task) Move(v TaskVerb, people Directory) (TaskState, error) {
+	if to, ok := taskMoves[t.State][v]; ok {
+		return to, nil
+	}
+	if t.EndedAt.IsZero() {
+		return "", Errorf(Conflict, "This task is already %s. Nothing was changed.", t.State)
+	}
+	return "", Errorf(Conflict, "This task was already %s by %s. Nothing was changed.", t.State, people.Name(t.EndedBy))
+}
+
+// Open says that there is still work to do.
+func (t Task) Open() bool { return t.State == TaskOpen || t.State == TaskAccepted }
+
+// TaskChange carries a verb out on a task.
+type TaskChange struct {
+	Task   string
+	Verb   TaskVerb
+	Result string // complete: what came of it; decline: why
+	Met    bool
+}
+
+// Validate reports what keeps the change from being recorded.
+func (c TaskChange) Validate() error {
+	f := FieldErrors{}
+	switch c.Verb {
+	case CompleteTask:
+		text(f, FieldResult, c.Result, true, "Say what came of it.")
+	case DeclineTask:
+		text(f, FieldResult, c.Result, true, "Say why, so that it can go to somebody else.")
+	}
+	return f.err()
+}
