@@ -7,15 +7,31 @@ import (
 	"time"
 )
 
-// Evaluate scores one account under one model. It never fails: what is missing
-// shows as unknown findings, low coverage and holds. The model must be valid
-// (see [Model.Validate]).
-func Evaluate(m Model, in Input) Result {
+// Scorer is a valid model prepared for scoring many accounts. It is safe for
+// use by several goroutines.
+type Scorer struct {
+	model  Model
+	shares []share
+	label  string
+	digest string
+}
+
+// NewScorer prepares a model, which must be valid (see [Model.Validate]).
+func NewScorer(m Model) *Scorer {
+	return &Scorer{model: m, shares: m.shares(), label: m.Label(), digest: m.Digest()}
+}
+
+// Evaluate scores one account under one model; see [Scorer.Evaluate].
+func Evaluate(m Model, in Input) Result { return NewScorer(m).Evaluate(in) }
+
+// Evaluate scores one account. It never fails: what is missing shows as unknown
+// findings, low coverage and holds.
+func (sc *Scorer) Evaluate(in Input) Result {
+	m, shares := sc.model, sc.shares
 	r := Result{
-		Account: in.Account.ID, AsOf: in.Now, Version: m.Label(), Digest: m.Digest(), Stage: in.Account.Stage,
-		Findings: []Finding{}, Caps: []Cap{}, Holds: []Hold{},
+		Account: in.Account.ID, AsOf: in.Now, Version: sc.label, Digest: sc.digest, Stage: in.Account.Stage,
+		Findings: make([]Finding, 0, len(shares)), Caps: []Cap{}, Holds: []Hold{},
 	}
-	shares := m.shares()
 	var variance float64
 	for _, s := range shares {
 		f := judge(m, s, in)
