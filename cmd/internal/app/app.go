@@ -1,0 +1,142 @@
+// Package app is the only place that knows every package: it opens the
+// database, connects the bot and the scheduler to it, runs them, and takes them
+// down again, last in, first out.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"healthbot/bot"
+	"healthbot/schedule"
+	"healthbot/storage"
+	"healthbot/storage/record"
+)
+
+// Options are everything that a running healthbot needs to be told.
+type Options struct {
+	DB                         string // path of the database file
+	APIURL, BotToken, AppToken string
+	Rules                      record.Rules
+	Now                        func() time.Time // the office clock; default time.Now
+	Log                        zerolog.Logger
+	Name                       string // who holds the lease, for people: "run on host web-1"
+}
+
+// App is a running healthbot.
+type App struct {
+	db        *storage.DB
+	bot       *bot.Bot
+	scheduler *schedule.Scheduler
+	o         Options
+	cleanups  []func() error
+}
+
+// leaseEvery is how often the right to be the only bot on a database is
+// renewed; storage gives it up after 30 s without.
+const leaseEvery = 5 * time.Second
+
+// New opens and connects everything, and starts nothing. It is deliberately one
+// straight line: each step needs the one before, and whatever was opened is
+// closed again when a later step fails.
+func New(ctx context.Context, o Options) (_ *App, err error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	a := &App{o: o}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+
+	a.db, err = storage.Open(ctx, storage.Options{Path: o.DB, Now: o.Now, Rules: o.Rules, Log: o.Log})
+	if err != nil {
+		return nil, err
+	}
+	a.cleanups = append(a.cleanups, a.db.Close)
+
+	release, err := a.db.Lease(ctx, o.Name)
+	if err != nil {
+		return nil, err
+	}
+	a.cleanups = append(a.cleanups, func() error { release(); return nil })
+
+	// The scheduler delivers through the bot, and the bot wakes the scheduler:
+	// the one knot of the program, tied here and nowhere else.
+	a.bot, err = bot.New(bot.Options{
+		APIURL: o.APIURL, BotToken: o.BotToken, AppToken: o.AppToken,
+		Store: a.db, People: o.Rules.People, Policy: o.Rules.Policy, Model: o.Rules.Model,
+		Now: o.Now, Log: o.Log,
+		Wake:    func() { a.scheduler.Wake() },
+		NextRun: func(now time.Time) time.Time { return a.scheduler.Next(now) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.scheduler, err = schedule.New(schedule.Options{
+		Store: a.db, Deliverer: a.bot, Policy: o.Rules.Policy, Model: o.Rules.Model, Now: o.Now, Log: o.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// Run works until ctx ends, or until something happens that only a person can
+// mend; it returns when every queued answer has left and every delivery in
+// flight is marked.
+func (a *App) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return a.bot.Run(ctx) })
+	g.Go(func() error { return a.scheduler.Run(ctx) })
+	g.Go(func() error { return a.keepLease(ctx) })
+	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// keepLease renews the right to be the only bot here; losing it ends the bot,
+// because two on one database would each think that they alone post.
+func (a *App) keepLease(ctx context.Context) error {
+	t := time.NewTicker(leaseEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+			err := a.db.RenewLease(ctx, a.o.Name)
+			switch {
+			case err == nil || ctx.Err() != nil:
+			case record.KindOf(err) == record.Busy:
+				return fmt.Errorf("stopped, because another healthbot took over this database: %w", err)
+			default: // a passing fault; the lease outlives several missed renewals
+				a.o.Log.Warn().Err(err).Msg("lease not renewed; trying again")
+			}
+		}
+	}
+}
+
+// Close takes everything down, last in, first out.
+func (a *App) Close() error {
+	var errs []error
+	for len(a.cleanups) > 0 {
+		last := a.cleanups[len(a.cleanups)-1]
+		a.cleanups = a.cleanups[:len(a.cleanups)-1]
+		errs = append(errs, last())
+	}
+	return errors.Join(errs...)
+}
+
+// Ready is closed when the first connection to Slack stands.
+func (a *App) Ready() <-chan struct{} { return a.bot.Ready() }
+
+// DB is the open database, for commands that prepare it before Run.
+func (a *App) DB() *storage.DB { return a.db }
