@@ -56,7 +56,19 @@ func AllSignals() Model {
 		Bands: []BandLine{{Healthy, 75}, {Watch, 60}, {Risk, 40}, {Critical, 0}},
 		Floor: .6, High: .8,
 		RedBelow: 40, RedShare: .08,
+		// At five points of noise this changes a band about once a year; plain
+		// lines would do it eight times.
+		Steady: Hysteresis{Smoothing: .4, WorseBy: 3, BetterBy: 5, BetterWeeks: 2, NearWeeks: 6,
+			RedClear: 45, RedWeeks: 2, LowLine: 60, LowWeeks: 3},
 		HoldShare: .15, Disagreement: .2, Doubt: 25,
+		Priorities: []PriorityRow{
+			{Escalation, Soon, P1, P1}, {Escalation, Near, P1, P1}, {Escalation, Far, P2, P2},
+			{AtRisk, Soon, P2, P1}, {AtRisk, Near, P2, P2}, {AtRisk, Far, P3, P3},
+			{Watchlist, Soon, P3, P2}, {Watchlist, Near, P3, P3}, {Watchlist, Far, P4, P4},
+		},
+		Urgency: Urgency{Rows: []UrgencyRow{{30, 1}, {60, .9}, {90, .75}, {180, .5}}, Later: .3, Unknown: .75},
+		// Assumed until results are recorded; never shown as a probability.
+		Rates: map[Band]float64{Healthy: .02, Watch: .06, Risk: .18, Critical: .40, Unscored: .06},
 		Criteria: []Criterion{
 			{Stable, "Evidence is fresh, nothing moved beyond tolerance, no open risk needs work."},
 			{Watchlist, "Something moved or is unclear; no intervention yet, but look again soon and say what to watch."},

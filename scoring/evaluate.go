@@ -47,7 +47,7 @@ func (sc *Scorer) Evaluate(in Input) Result {
 		r.Override = o
 		r.Adjusted = clamp(r.Health + o.Points)
 	}
-	red := redSignals(m, r.Findings)
+	red := redSignals(m, r.Findings, in.Carried, r.Digest)
 	top := r.applyCaps(m, sight{in, red, r.Coverage, m})
 	shown := min(r.Adjusted, top)
 	r.Score = RoundTenths(shown)
@@ -56,6 +56,10 @@ func (sc *Scorer) Evaluate(in Input) Result {
 	r.Low, r.High = clamp(min(r.Health-spread+shift, top)), clamp(min(r.Health+spread+shift, top))
 
 	r.Band, r.Confidence = m.band(r.Score), HighConfidence
+	if c := in.Carried; c != nil && m.rank(c.Band) >= 0 {
+		_, capped := r.Binding()
+		r.Band = m.steady(r.Score, c.Level, capped, c.Band)
+	}
 	switch {
 	case r.Coverage < m.Floor:
 		r.Unscored, r.Band, r.Confidence = true, Unscored, NoConfidence
@@ -88,9 +92,27 @@ func (r *Result) applyCaps(m Model, s sight) float64 {
 	return top
 }
 
-// redSignals lists the signals whose value lies below the model's red line.
-func redSignals(m Model, fs []Finding) []redSignal {
+// redSignals lists the signals whose value lies below the model's red line, and
+// those still latched from before.
+func redSignals(m Model, fs []Finding, was *Carried, digest string) []redSignal {
+	values := signalValues(m, fs)
 	var out []redSignal
+	for _, w := range m.Signals {
+		v := values[w.Signal]
+		latched := was != nil && was.Digest == digest && has(was.Red, w.Signal)
+		if v.share >= m.RedShare-1e-12 && (v.value < m.RedBelow || latched) {
+			out = append(out, redSignal{w.Signal, v.value})
+		}
+	}
+	return out
+}
+
+type signalValue struct{ value, share float64 }
+
+// signalValues is the value of each signal in service: its measures' effective
+// scores, weighted.
+func signalValues(m Model, fs []Finding) map[Signal]signalValue {
+	out := make(map[Signal]signalValue, len(m.Signals))
 	for _, w := range m.Signals {
 		var sum, weight float64
 		for _, f := range fs {
@@ -99,9 +121,7 @@ func redSignals(m Model, fs []Finding) []redSignal {
 				weight += f.Weight
 			}
 		}
-		if weight >= m.RedShare-1e-12 && sum/weight < m.RedBelow {
-			out = append(out, redSignal{w.Signal, sum / weight})
-		}
+		out[w.Signal] = signalValue{sum / weight, weight}
 	}
 	return out
 }

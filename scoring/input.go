@@ -14,6 +14,9 @@ type Input struct {
 	// measures derived from it are unknown.
 	Synced   map[FactKind]time.Time
 	Override *Override
+	// Carried is the state of the last weekly scoring; nil: there was none, and
+	// the band follows the plain lines.
+	Carried *Carried
 }
 
 // Account is what scoring needs to know of a customer.

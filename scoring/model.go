@@ -59,12 +59,18 @@ type Model struct {
 	// A signal is red below RedBelow if its share is at least RedShare.
 	RedBelow float64 `json:"red_below"`
 	RedShare float64 `json:"red_share"`
+	// Steady keeps bands and latches from flapping.
+	Steady Hysteresis `json:"steady"`
 	// HoldShare is the share from which a silent or expired signal stops the review.
 	HoldShare float64 `json:"hold_share"`
 	// Disagreement is the relative difference from which two sources contradict each other.
 	Disagreement float64 `json:"disagreement"`
 	// Doubt is the spread, in points, of a measure about which nothing is known.
 	Doubt float64 `json:"doubt"`
+	// Priorities, Urgency and Rates order what waits for a person.
+	Priorities []PriorityRow    `json:"priorities"`
+	Urgency    Urgency          `json:"urgency"`
+	Rates      map[Band]float64 `json:"rates"` // assumed chance of loss within a year
 	// SourceOrder ranks sources when two report one measure for one week.
 	SourceOrder []string    `json:"source_order,omitempty"`
 	Criteria    []Criterion `json:"criteria"`

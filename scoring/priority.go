@@ -1,0 +1,118 @@
+package scoring
+
+import (
+	"cmp"
+	"time"
+)
+
+// Level is how urgent a decision is.
+type Level string
+
+const (
+	P1      Level = "P1" // due in 1 working day
+	P2      Level = "P2" // in 3
+	P3      Level = "P3" // in 10
+	P4      Level = "P4" // at the next review
+	NoLevel Level = ""   // stable and unscored: at the next review
+)
+
+// Nearness says how close a renewal is.
+type Nearness string
+
+const (
+	Soon   Nearness = "within 30 days or overdue"
+	Near   Nearness = "within 90 days"
+	Far    Nearness = "later or none"
+	month1          = 30
+	month3          = 90
+)
+
+// PriorityRow gives the level for a proposal and a renewal; Top is the level for
+// an account among the segment's largest.
+type PriorityRow struct {
+	Outcome Outcome  `json:"outcome"`
+	Renewal Nearness `json:"renewal"`
+	Level   Level    `json:"level"`
+	Top     Level    `json:"top"`
+}
+
+// Urgency weighs an account by the days to its renewal; the first row whose
+// Days reach counts. A missing date weighs Unknown.
+type Urgency struct {
+	Rows    []UrgencyRow `json:"rows"`
+	Later   float64      `json:"later"`
+	Unknown float64      `json:"unknown"`
+}
+
+// UrgencyRow is one step of the urgency.
+type UrgencyRow struct {
+	Days   int     `json:"days"`
+	Weight float64 `json:"weight"`
+}
+
+// Priority is how accounts are ordered, with its parts on view.
+type Priority struct {
+	Level   Level    `json:"level"`
+	Renewal Nearness `json:"renewal"`
+	Top     bool     `json:"top"`     // ARR in the segment's top fifth
+	Rate    float64  `json:"rate"`    // the assumed chance of loss, by band
+	Urgency float64  `json:"urgency"` // by days to renewal
+	Issues  float64  `json:"issues"`  // by open urgent tickets
+	Loss    float64  `json:"loss"`    // rate · ARR, for those alone who may see ARR
+	Weight  float64  `json:"weight"`  // loss · urgency · issues: the order within a level
+	NoDate  bool     `json:"no_date"` // a missing renewal date is a data task
+	Assumed bool     `json:"assumed"` // no results yet: the rate is assumed, and no probability is shown
+}
+
+// Stakes are what a priority needs beyond the score.
+type Stakes struct {
+	ARR float64 // in one currency
+	Top bool    // among the segment's top fifth by ARR
+	// Severity1 and Severity2 count open tickets.
+	Severity1, Severity2 int
+	Lost                 bool // in a stage without renewal, such as churned
+}
+
+// Prioritize orders an account by what it proposes, when it renews and what is
+// at stake.
+func (m Model) Prioritize(r Result, renewal time.Time, s Stakes) Priority {
+	p := Priority{Renewal: Far, Top: s.Top, Urgency: m.Urgency.Unknown, NoDate: renewal.IsZero(), Assumed: true,
+		Rate: m.Rates[r.Band], Issues: min(1.5, 1+float64(.15*float64(s.Severity1))+float64(.05*float64(s.Severity2)))}
+	if !renewal.IsZero() {
+		left := int(days(renewal.Sub(r.AsOf)))
+		switch {
+		case left <= month1:
+			p.Renewal = Soon
+		case left <= month3:
+			p.Renewal = Near
+		}
+		p.Urgency = m.Urgency.Later
+		for i := len(m.Urgency.Rows) - 1; i >= 0; i-- {
+			if left <= m.Urgency.Rows[i].Days {
+				p.Urgency = m.Urgency.Rows[i].Weight
+			}
+		}
+	}
+	p.Loss = float64(p.Rate * s.ARR)
+	p.Weight = float64(float64(p.Loss*p.Urgency) * p.Issues)
+	if r.Proposal == nil {
+		return p
+	}
+	for _, row := range m.Priorities {
+		if row.Outcome == r.Proposal.Outcome && row.Renewal == p.Renewal {
+			p.Level = row.Level
+			if s.Top {
+				p.Level = row.Top
+			}
+		}
+	}
+	return p
+}
+
+// Compare orders by level, then by weight; for accounts without a level the
+// score decides, unscored ones as if on the watchlist.
+func (p Priority) Compare(q Priority) int {
+	return cmp.Or(cmp.Compare(p.order(), q.order()), cmp.Compare(q.Weight, p.Weight))
+}
+
+func (p Priority) order() string { return cmp.Or(string(p.Level), "P9") }
