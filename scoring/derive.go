@@ -180,7 +180,7 @@ func daysSinceReply(in Input, t time.Time) derived {
 		return derived{evidence: "no reply on record"}
 	}
 	d := days(t.Sub(last.At))
-	return derived{d, true, fmt.Sprintf("last reply %s ago, from %s", count(int(d), "day"), in.contactName(last.Contact))}
+	return derived{d, true, fmt.Sprintf("last reply from %s on %s", in.contactName(last.Contact), date(last.At))}
 }
 
 func (in Input) contactName(id string) string {

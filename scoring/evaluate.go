@@ -232,7 +232,7 @@ func derive(x Measure, at [5]float64, in Input) (candidate, bool) {
 		t = in.Now
 	}
 	d := rule.eval(in, t)
-	c := candidate{source: string(rule.kind) + "s", value: d.value, score: Score(at, d.value), observed: t, received: t, evidence: d.evidence}
+	c := candidate{source: rule.kind.plural(), value: d.value, score: Score(at, d.value), observed: t, received: t, evidence: d.evidence}
 	if d.known {
 		return c, true
 	}

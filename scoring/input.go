@@ -63,6 +63,14 @@ const (
 // FactKinds lists the kinds in the order in which documents name them.
 var FactKinds = []FactKind{KindMilestone, KindTicket, KindInvoice, KindContact, KindTouch}
 
+// plural names the kind's facts as a source of findings.
+func (k FactKind) plural() string {
+	if k == KindTouch {
+		return "touches"
+	}
+	return string(k) + "s"
+}
+
 // Facts are the dated facts of one account, as known at Input.Now. A zero time
 // means that it hasn't happened.
 type Facts struct {

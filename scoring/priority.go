@@ -70,7 +70,6 @@ type Stakes struct {
 	Top bool    // among the segment's top fifth by ARR
 	// Severity1 and Severity2 count open tickets.
 	Severity1, Severity2 int
-	Lost                 bool // in a stage without renewal, such as churned
 }
 
 // Prioritize orders an account by what it proposes, when it renews and what is

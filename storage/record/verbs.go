@@ -1,6 +1,11 @@
 package record
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"healthbot/scoring"
+)
 
 // Take says who works on a review and stops the nudging.
 type Take struct{ Review string }
@@ -52,6 +57,41 @@ type Input struct {
 	Treatment Treatment
 	Value     *float64 // for Corrected
 	Note      string
+}
+
+// Validate reports what keeps the inputs from being recorded: a measure that the
+// model doesn't know, a value outside of its bounds, nothing to confirm.
+func (v Verify) Validate(m scoring.Model, seen scoring.Result) error {
+	f := FieldErrors{}
+	if len(v.Inputs) == 0 {
+		f.add(FieldTreatment, "Choose what to do with at least one input.")
+	}
+	for _, in := range v.Inputs {
+		x, ok := m.Measure(in.Measure)
+		if !ok {
+			f.add(FieldTreatment, "The model has no measure “%s”; open the review again.", in.Measure)
+			continue
+		}
+		switch in.Treatment {
+		case Confirmed:
+			known := func(f scoring.Finding) bool { return f.Measure == x.ID && f.Value != nil }
+			if !slices.ContainsFunc(seen.Findings, known) {
+				f.add(FieldTreatment, "There is no value of %s to confirm; enter one, or ask the data owner.", x.Title)
+			}
+		case Corrected:
+			switch {
+			case in.Value == nil:
+				f.add(FieldValue, "Enter the right value of %s.", x.Title)
+			case !(*in.Value >= x.Min && *in.Value <= x.Max): // so that NaN is refused, too
+				f.add(FieldValue, "%s lies between %v and %v.", x.Title, x.Min, x.Max)
+			}
+		case Dropped, Routed:
+		default:
+			f.add(FieldTreatment, "Choose what to do with %s: confirm, correct, retire, or ask the data owner.", x.Title)
+		}
+		text(f, FieldNote, in.Note, in.Treatment == Dropped, "Say why it no longer counts.")
+	}
+	return f.err()
 }
 
 // AssignOwner changes the one person answerable for an account.

@@ -25,7 +25,8 @@ type Options struct {
 	Rules                      record.Rules
 	Now                        func() time.Time // the office clock; default time.Now
 	Log                        zerolog.Logger
-	Name                       string // who holds the lease, for people: "run on host web-1"
+	Tick                       time.Duration // how often to look for due work; 0: the scheduler's default
+	Name                       string        // who holds the lease, for people: "run on host web-1"
 }
 
 // App is a running healthbot.
@@ -80,7 +81,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.scheduler, err = schedule.New(schedule.Options{
-		Store: a.db, Deliverer: a.bot, Policy: o.Rules.Policy, Model: o.Rules.Model, Now: o.Now, Log: o.Log,
+		Store: a.db, Deliverer: a.bot, Policy: o.Rules.Policy, Model: o.Rules.Model, Now: o.Now, Tick: o.Tick, Log: o.Log,
 	})
 	if err != nil {
 		return nil, err

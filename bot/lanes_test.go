@@ -1,0 +1,116 @@
+package bot
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestLanesKeepOrder(t *testing.T) {
+	l := newLanes(4, 1000)
+	var mu sync.Mutex
+	got := map[string][]int{}
+	for i := range 200 {
+		for _, key := range []string{"ana", "bob", "max"} {
+			if err := l.do(t.Context(), key, func() {
+				mu.Lock()
+				defer mu.Unlock()
+				got[key] = append(got[key], i)
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if left := l.wait(t.Context()); left != 0 {
+		t.Fatalf("%d left", left)
+	}
+	for key, order := range got {
+		if len(order) != 200 || !slices.IsSorted(order) {
+			t.Errorf("%s's %d gestures came in the order %v", key, len(order), order)
+		}
+	}
+	if len(l.waiting) != 0 {
+		t.Errorf("%d lanes stayed open", len(l.waiting))
+	}
+}
+
+// TestLanesAreSideBySide: a slow gesture of one person holds up nobody else, and
+// no more than so many run at once.
+func TestLanesAreSideBySide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLanes(2, 10)
+		start := time.Now()
+		var mu sync.Mutex
+		ended := map[string]time.Duration{}
+		for _, key := range []string{"ana", "ana", "bob", "max"} {
+			if err := l.do(t.Context(), key, func() {
+				time.Sleep(time.Second)
+				mu.Lock()
+				defer mu.Unlock()
+				ended[key] = time.Since(start)
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.wait(t.Context())
+		if took := time.Since(start); took != 2*time.Second {
+			t.Errorf("four seconds of work on two workers took %s", took)
+		}
+		if ended["ana"] != 2*time.Second {
+			t.Errorf("Ana's second gesture ended after %s, want 2s", ended["ana"])
+		}
+	})
+}
+
+func TestLanesHoldBackWhenFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLanes(1, 2)
+		block := make(chan struct{})
+		for range 2 {
+			if err := l.do(t.Context(), "ana", func() { <-block }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := l.do(ctx, "bob", func() {}); err == nil {
+			t.Error("a third gesture found room for two")
+		}
+		l.then("ana", func() {}) // what follows needs no room
+		if left := l.wait(ctx); left != 3 {
+			t.Errorf("%d left, want 3", left)
+		}
+		close(block)
+		if left := l.wait(t.Context()); left != 0 {
+			t.Errorf("%d left, want none", left)
+		}
+	})
+}
+
+func TestSeen(t *testing.T) {
+	now := noon
+	s := newSeen(func() time.Time { return now })
+	if s.before("a") || !s.before("a") || s.before("b") {
+		t.Error("a key is new once, and only once")
+	}
+	now = now.Add(rememberFor)
+	if !s.before("a") {
+		t.Error("forgotten after one period; Slack repeats for an hour")
+	}
+	now = now.Add(rememberFor)
+	s.before("c")
+	now = now.Add(rememberFor)
+	if s.before("a") {
+		t.Error("remembered for ever")
+	}
+	for i := range rememberMost {
+		s.before(key("flood", string(rune(i))))
+	}
+	s.before("last")
+	if n := len(s.new); n > rememberMost {
+		t.Errorf("%d keys are kept, want at most %d", n, rememberMost)
+	}
+}

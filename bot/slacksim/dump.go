@@ -1,0 +1,200 @@
+package slacksim
+
+import (
+	"slices"
+	"time"
+)
+
+// Dump is everything the server knows, secrets redacted.
+type Dump struct {
+	Seq         int64      `json:"seq"`
+	Now         time.Time  `json:"now"` // office clock
+	Connections int        `json:"connections"`
+	Channels    []Room     `json:"channels"` // DMs included
+	People      []Screen   `json:"people"`
+	Calls       []Call     `json:"calls"`
+	Envelopes   []Envelope `json:"envelopes"`
+	Refusals    []Refusal  `json:"refusals"`
+}
+
+// Room is a conversation with its messages, oldest first, replies and
+// ephemerals among them.
+type Room struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name"`
+	Topic    string    `json:"topic"`
+	Kind     string    `json:"kind"` // public, private, shared, dm
+	User     string    `json:"user,omitempty"`
+	Archived bool      `json:"archived"`
+	Member   bool      `json:"member"` // whether whoever looks is in it; in a Dump, whether the bot is
+	Unread   int       `json:"unread"`
+	Members  []string  `json:"members"`
+	Messages []Message `json:"messages"`
+}
+
+// Message is a message as somebody sees it.
+type Message struct {
+	TS          string         `json:"ts"`
+	ThreadTS    string         `json:"thread_ts,omitempty"`
+	User        string         `json:"user,omitempty"`
+	BotID       string         `json:"bot_id,omitempty"`
+	Subtype     string         `json:"subtype,omitempty"`
+	Plain       string         `json:"text"`
+	Blocks      []any          `json:"blocks,omitempty"`
+	Attachments []any          `json:"attachments,omitempty"`
+	Edited      *Edit          `json:"edited,omitempty"`
+	ReplyCount  int            `json:"reply_count"`
+	ReplyUsers  []string       `json:"reply_users,omitempty"`
+	LatestReply string         `json:"latest_reply,omitempty"`
+	Metadata    map[string]any `json:"metadata,omitempty"`
+	Keys        []string       `json:"metadata_keys,omitempty"`
+	Ephemeral   bool           `json:"ephemeral,omitempty"`
+	To          string         `json:"to,omitempty"` // who alone sees an ephemeral one
+}
+
+// Edit says who changed a message last, and when.
+type Edit struct {
+	User string `json:"user"`
+	TS   string `json:"ts"`
+}
+
+// Screen is what one person has before them besides messages.
+type Screen struct {
+	ID      string   `json:"id"`
+	Name    string   `json:"name"`
+	Home    *View    `json:"home,omitempty"`
+	Homes   int      `json:"homes"` // how often a Home was published
+	Modals  []View   `json:"modals,omitempty"`
+	Notices []string `json:"notices,omitempty"`
+}
+
+// Envelope is one thing the app was sent.
+type Envelope struct {
+	Seq     int64          `json:"seq"`
+	At      time.Time      `json:"at"` // office clock
+	ID      string         `json:"id"`
+	Type    string         `json:"type"`
+	Payload map[string]any `json:"payload"`
+	Sent    []Delivery     `json:"sent,omitempty"`
+	Acks    []Ack          `json:"acks,omitempty"`
+
+	Attempts int  `json:"attempts"`
+	Open     bool `json:"open"`    // whether an acknowledgement is awaited
+	Waiting  bool `json:"waiting"` // no connection has taken it yet
+}
+
+func (s *Server) dump() Dump {
+	d := Dump{
+		Seq: s.seq, Now: s.clock.now(), Connections: len(s.conns),
+		Refusals: append([]Refusal{}, s.refusals...),
+		Calls:    make([]Call, 0, len(s.calls)), Envelopes: make([]Envelope, 0, len(s.envelopes)),
+	}
+	for _, c := range s.channels {
+		d.Channels = append(d.Channels, s.room(c, nil))
+	}
+	for _, p := range s.people {
+		screen := Screen{ID: p.ID, Name: p.Name, Homes: p.homes, Notices: slices.Clone(p.notices)}
+		if p.home != nil {
+			screen.Home = s.viewSeen(p.home)
+		}
+		for _, v := range p.modals {
+			screen.Modals = append(screen.Modals, *s.viewSeen(v))
+		}
+		d.People = append(d.People, screen)
+	}
+	for _, c := range s.calls {
+		shown := *c
+		shown.Args = obj(redacted(c.Args))
+		shown.Answer = obj(redacted(c.Answer))
+		d.Calls = append(d.Calls, shown)
+	}
+	for _, e := range s.envelopes {
+		acks := slices.Clone(e.acks)
+		for i := range acks {
+			acks[i].Payload = obj(redacted(acks[i].Payload))
+		}
+		d.Envelopes = append(d.Envelopes, Envelope{
+			Seq: e.seq, At: e.at, ID: e.id, Type: e.kind, Payload: obj(redacted(e.payload)),
+			Sent: slices.Clone(e.sent), Acks: acks, Attempts: len(e.sent), Open: e.open(), Waiting: slices.Contains(s.waiting, e),
+		})
+	}
+	return d
+}
+
+// room is a conversation as p sees it; nil sees everything.
+func (s *Server) room(c *channel, p *person) Room {
+	r := Room{
+		ID: c.ID, Name: c.Name, Topic: c.Topic, Kind: "public", Archived: c.Archived,
+		Members: slices.Clone(c.Members), Member: c.has(s.opts.Workspace.BotUserID), Messages: []Message{},
+	}
+	switch {
+	case c.with != nil:
+		r.Kind, r.Name, r.User = "dm", s.opts.Workspace.BotName, c.with.ID
+	case c.Shared:
+		r.Kind = "shared"
+	case c.Private:
+		r.Kind = "private"
+	}
+	if p != nil {
+		r.Member = c.has(p.ID)
+		if c.with != nil {
+			r.User = s.opts.Workspace.BotUserID
+		}
+	}
+	for _, m := range c.byTS {
+		r.Messages = append(r.Messages, s.seen(m))
+	}
+	for _, m := range c.private {
+		if p == nil || m.to == p.ID {
+			r.Messages = append(r.Messages, s.seen(m))
+		}
+	}
+	slices.SortFunc(r.Messages, func(a, b Message) int { return compareTS(a.TS, b.TS) })
+	if p != nil {
+		for _, m := range r.Messages {
+			if ts, _ := parseStamp(m.TS); ts > p.read[c] && m.User != p.ID {
+				r.Unread++
+			}
+		}
+	}
+	return r
+}
+
+func compareTS(a, b string) int {
+	x, _ := parseStamp(a)
+	y, _ := parseStamp(b)
+	return int(x - y)
+}
+
+func (s *Server) seen(m *message) Message {
+	out := Message{
+		TS: m.ts.String(), User: m.user, Subtype: m.subtype, Plain: m.text,
+		Blocks: clone(m.blocks), Attachments: clone(m.attached), ReplyCount: len(m.replies), ReplyUsers: m.replyUsers(),
+		Metadata: clone(m.metadata), Keys: sortedKeys(obj(m.metadata["event_payload"])), Ephemeral: m.to != "", To: m.to,
+	}
+	if m.bot {
+		out.BotID = s.opts.Workspace.botID()
+	}
+	if m.edited != 0 {
+		out.Edited = &Edit{User: m.user, TS: m.edited.String()}
+	}
+	switch {
+	case m.thread != 0:
+		out.ThreadTS = m.thread.String()
+	case len(m.replies) > 0:
+		out.ThreadTS = out.TS
+		out.LatestReply = m.replies[len(m.replies)-1].ts.String()
+	}
+	if m.broadcast {
+		out.Subtype = "thread_broadcast"
+	}
+	return out
+}
+
+func (s *Server) viewSeen(v *view) *View {
+	raw := s.viewObject(v)
+	if len(v.errors) > 0 {
+		raw["errors"] = withErrors(object{}, v)["errors"]
+	}
+	return &View{ID: v.id, Title: textOf(v.body["title"]), CallbackID: str(v.body["callback_id"]), JSON: raw}
+}

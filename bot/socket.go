@@ -1,0 +1,273 @@
+package bot
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+)
+
+const (
+	ackWithin   = 2500 * time.Millisecond // Slack waits three seconds
+	drainWithin = 10 * time.Second
+	staggered   = 20 * time.Second
+	ownSockets  = 2
+	// longestEnvelope is many times what a submitted view can be.
+	longestEnvelope = 4 << 20
+)
+
+// sockets keeps two Socket Mode connections over one taker, so that Slack can
+// refresh one without a gap: slack-go closes the old socket before it opens the
+// new one, and a press that falls between is lost.
+type sockets struct {
+	lines   []*line
+	log     zerolog.Logger
+	take    func(envelope)                       // must not block for long
+	settle  func(ctx context.Context) (left int) // waits until the work taken is done
+	stagger time.Duration
+	ready   chan struct{} // closed at the first hello
+	once    sync.Once
+	taking  sync.WaitGroup          // listeners that may still take an envelope
+	hangUp  context.CancelCauseFunc // ends every socket; set while running
+}
+
+// envelope is one thing that Slack sent, and the means to acknowledge it.
+type envelope struct {
+	event socketmode.Event
+	ack   func(payload any) error
+}
+
+// line is one of the connections.
+type line struct {
+	n      int
+	client *socketmode.Client
+	pace   *pace
+	acks   tally
+	bad    int // envelopes that couldn't be read
+}
+
+func newSockets(o Options, api *slackAPI, tls *tls.Config) *sockets {
+	s := &sockets{log: o.Log, stagger: staggered, ready: make(chan struct{})}
+	for n := range ownSockets {
+		l := &line{n: n, pace: &pace{next: api}}
+		d := dialer{proxy: http.ProxyFromEnvironment, tls: tls, onSent: l.acks.left, onNotice: func(reason string) { s.noticed(l, reason) }}
+		l.client = socketmode.New(api.newClient(o, l.pace), socketmode.OptionDialer(d.websocket()), socketmode.OptionReadLimit(longestEnvelope),
+			socketmode.OptionLog(libraryLog{o.Log, []string{o.BotToken, o.AppToken}}))
+		s.lines = append(s.lines, l)
+	}
+	return s
+}
+
+// run keeps the sockets open until ctx ends, and then a little longer: it takes
+// no more envelopes, lets the workers finish and their acks leave, and only then
+// hangs up. Cancelled at once, 39 of 40 acks would never have left.
+func (s *sockets) run(ctx context.Context) error {
+	live, hangUp := context.WithCancelCause(context.WithoutCancel(ctx))
+	s.hangUp = hangUp
+	var wg sync.WaitGroup
+	for _, l := range s.lines {
+		s.taking.Add(1)
+		wg.Go(func() { s.listen(ctx, live, l) })
+		wg.Go(func() { s.keepOpen(ctx, live, l) })
+	}
+	select {
+	case <-ctx.Done():
+	case <-live.Done():
+	}
+	s.drain()
+	hangUp(nil)
+	wg.Wait()
+	if err := context.Cause(live); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+func (s *sockets) drain() {
+	ctx, cancel := context.WithTimeout(context.Background(), drainWithin)
+	defer cancel()
+	s.taking.Wait()
+	if left := s.settle(ctx); left > 0 {
+		s.log.Warn().Int("left", left).Msg("stopping with work unfinished")
+	}
+	for _, l := range s.lines {
+		if left := l.acks.wait(ctx); left > 0 {
+			s.log.Warn().Int("left", left).Int("socket", l.n).Msg("stopping with acks unsent")
+		}
+	}
+}
+
+// keepOpen runs one connection for as long as live lasts. The second one starts
+// a while after the first, so that their refreshes don't fall together.
+func (s *sockets) keepOpen(ctx, live context.Context, l *line) {
+	if l.n > 0 {
+		select {
+		case <-s.ready:
+		case <-ctx.Done():
+			return
+		}
+		t := time.NewTimer(s.stagger)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+	for live.Err() == nil {
+		err := l.client.RunContext(live)
+		if live.Err() != nil {
+			return
+		}
+		s.failed(l, err)
+	}
+}
+
+// listen reads what the connection has to tell until live ends. Once ctx has
+// ended, envelopes are left alone: Slack delivers them to whoever comes next.
+func (s *sockets) listen(ctx, live context.Context, l *line) {
+	stop := sync.OnceFunc(s.taking.Done)
+	defer stop()
+	ended := ctx.Done()
+	for {
+		select {
+		case <-live.Done():
+			return
+		case <-ended:
+			stop()
+			ended = nil
+		case ev := <-l.client.Events:
+			s.on(ctx, l, ev)
+		}
+	}
+}
+
+func (s *sockets) on(ctx context.Context, l *line, ev socketmode.Event) {
+	switch ev.Type {
+	case socketmode.EventTypeHello:
+		s.once.Do(func() { close(s.ready) })
+		line := s.log.Info()
+		if ev.Request.NumConnections > len(s.lines) {
+			line = s.log.Warn().Str("hint", "another program uses this app token; Slack splits clicks between the two")
+		}
+		line.Int("socket", l.n).Int("connections", ev.Request.NumConnections).Msg("connected to Slack")
+	case socketmode.EventTypeConnectionError:
+		if e, ok := ev.Data.(*slack.ConnectionErrorEvent); ok {
+			s.failed(l, e.ErrorObj)
+		}
+	case socketmode.EventTypeInvalidAuth:
+		s.hangUp(fatalAuth(codeNoAPI))
+	case socketmode.EventTypeErrorWriteFailed:
+		l.acks.left() // lost; waiting for it would only delay the stop
+		s.log.Warn().Int("socket", l.n).Msg("an ack could not be written")
+	case socketmode.EventTypeErrorBadMessage:
+		if e, ok := ev.Data.(*socketmode.ErrorBadMessage); ok && ctx.Err() == nil {
+			s.unreadable(l, e)
+		}
+	case socketmode.EventTypeEventsAPI, socketmode.EventTypeInteractive, socketmode.EventTypeSlashCommand:
+		if ctx.Err() == nil {
+			s.take(envelope{ev, func(payload any) error { return l.ack(ev.Request.EnvelopeID, payload) }})
+		}
+	}
+}
+
+// unreadable acks what slack-go couldn't parse: unacked, Slack would send it
+// again and again, and the person would be told that the app failed.
+func (s *sockets) unreadable(l *line, e *socketmode.ErrorBadMessage) {
+	l.bad++
+	line := s.log.Warn().Int("socket", l.n).Int("so_far", l.bad).Str("cause", redact(e.Cause.Error()))
+	var m struct {
+		ID   string `json:"envelope_id"`
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(e.Message, &m); err == nil && m.ID != "" {
+		if err := l.ack(m.ID, nil); err != nil {
+			line = line.AnErr("ack", err)
+		}
+	}
+	line.Str("type", m.Type).Msg("Slack sent something unreadable")
+}
+
+// failed looks at why a connection didn't come about. What no retry can mend
+// ends the bot with the fix; anything else is tried again.
+func (s *sockets) failed(l *line, err error) {
+	if fatal := fatalAuth(authCode(err)); fatal != nil {
+		s.hangUp(fatal)
+		return
+	}
+	s.log.Warn().Int("socket", l.n).Str("cause", redact(err.Error())).Msg("not connected to Slack; trying again")
+}
+
+// noticed hears from the wire why Slack is about to hang up.
+func (s *sockets) noticed(l *line, reason string) {
+	s.log.Info().Int("socket", l.n).Str("reason", reason).Msg("Slack closes this connection")
+	switch reason {
+	case reasonTooMany:
+		l.pace.tooMany()
+	case reasonLinkDisabled:
+		s.hangUp(fatalAuth(reasonLinkDisabled))
+	}
+}
+
+// ack answers an envelope. slack-go only queues it; the tally knows when it left.
+func (l *line) ack(id string, payload any) error {
+	ctx, cancel := context.WithTimeout(context.Background(), ackWithin)
+	defer cancel()
+	l.acks.queued()
+	if err := l.client.AckCtx(ctx, id, payload); err != nil {
+		l.acks.left()
+		return err
+	}
+	return nil
+}
+
+// tally counts acks on their way out.
+type tally struct {
+	mu   sync.Mutex
+	n    int
+	none chan struct{} // closed when n falls to zero
+}
+
+func (t *tally) queued() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.n++; t.n == 1 {
+		t.none = make(chan struct{})
+	}
+}
+
+func (t *tally) left() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.n == 0 {
+		return
+	}
+	if t.n--; t.n == 0 {
+		close(t.none)
+	}
+}
+
+// wait returns when every ack is out, or how many aren't when ctx ends.
+func (t *tally) wait(ctx context.Context) int {
+	t.mu.Lock()
+	n, none := t.n, t.none
+	t.mu.Unlock()
+	if n == 0 {
+		return 0
+	}
+	select {
+	case <-none:
+		return 0
+	case <-ctx.Done():
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		return t.n
+	}
+}

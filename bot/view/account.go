@@ -1,0 +1,300 @@
+package view
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"healthbot/scoring"
+	"healthbot/storage/record"
+)
+
+// What every view says of an account in the same words: the card, the private
+// answer, the review form and the escalation message.
+
+// headline is the line that carries the decision:
+// "Acme · 59 ▼28 · watchlist → proposed: at-risk · renews 4 Dec · Ana".
+func (f Frame) headline(c record.Case) line {
+	l := line{say(f.sign(c) + " "), strong(accountName(c.Account))}
+	for _, s := range []string{f.standing(c.Snapshot), path(c), f.renewal(c.Account), f.owner(c.Account)} {
+		if s != "" {
+			l = append(l, say(" · "+s))
+		}
+	}
+	return l
+}
+
+// sign is the symbol of what matters most about a case now.
+func (f Frame) sign(c record.Case) string {
+	p := c.Snapshot.Result.Proposal
+	switch {
+	case c.Decision != nil:
+		return symbol(c.Decision.Outcome)
+	case len(c.Holds) > 0:
+		return holdSymbol
+	case p != nil:
+		return symbol(p.Outcome)
+	}
+	return unscoredSymbol
+}
+
+// standing is the score with its move, or why there is none.
+func (f Frame) standing(s record.Snapshot) string {
+	r := s.Result
+	switch {
+	case s.ID == "":
+		return "not scored yet"
+	case r.Unscored:
+		fresh, all := r.FreshSignals()
+		return fmt.Sprintf("Unscored: %d of %s fresh", fresh, count(all, "signal"))
+	case s.Previous == nil || s.Previous.Unscored:
+		return points(r.Score)
+	}
+	return points(r.Score) + " " + move(r.Score-s.Previous.Score)
+}
+
+// path leads from the last outcome to the one decided or proposed.
+func path(c record.Case) string {
+	var from, to string
+	if c.Last != nil {
+		from = string(c.Last.Outcome)
+	}
+	switch p := c.Snapshot.Result.Proposal; {
+	case c.Decision != nil:
+		to = string(c.Decision.Outcome)
+	case p != nil:
+		to = "proposed: " + string(p.Outcome)
+	case from != "":
+		return "last time " + from
+	}
+	if from == "" || to == "" {
+		return to
+	}
+	return from + " → " + to
+}
+
+func (f Frame) renewal(a record.Account) string {
+	switch {
+	case a.RenewalOn.IsZero():
+		return ""
+	case a.RenewalOn.Before(f.today()):
+		return "renewal was due " + f.day(a.RenewalOn)
+	}
+	return "renews " + f.day(a.RenewalOn)
+}
+
+// why says where the score comes from, and what it was before.
+func (f Frame) why(c record.Case) []line {
+	r, prev := c.Snapshot.Result, c.Snapshot.Previous
+	if c.Snapshot.ID == "" {
+		return []line{{say("No evidence has been scored for this account so far.")}}
+	}
+	if r.Unscored {
+		return []line{{sayf("%.0f %% of the evidence is fresh; a score needs %.0f %%.", math.Floor(100*r.Coverage), 100*f.Model.Floor)}}
+	}
+	l := line{strong("Why: ")}
+	if prev != nil && !prev.Unscored && prev.Score != r.Score {
+		l = append(l, sayf("%s → %s since %s. ", points(prev.Score), points(r.Score), f.day(record.DateOf(prev.AsOf.In(f.zone())))))
+	}
+	capped, binding := r.Binding()
+	if binding {
+		l = append(l, sayf("%s by cap ", points(r.Score)), strong(label(capped.Name)), sayf("; %s without it. ", points(r.WithoutCaps())), sayf("%s.", f.said(capped.Evidence)))
+	} else {
+		l = append(l, sayf("%s is in band %s.", points(r.Score), r.Band))
+	}
+	out := []line{l}
+	if p := r.Proposal; p != nil && !strings.Contains(p.Reason, "is in band") {
+		out = append(out, line{strong("Proposed because: "), sayf("%s.", f.said(p.Reason))})
+	}
+	if o := r.Override; o != nil {
+		out = append(out, line{strong("Override: "), sayf("%+.1f until %s; %s computed. %s", o.Points,
+			f.day(record.DateOf(o.Until.In(f.zone()))), points(scoring.RoundTenths(r.Health)), f.said(o.Reason))})
+	}
+	return out
+}
+
+// drivers are at most three findings: what pulls the score down, then what
+// holds it up.
+func (f Frame) drivers(r scoring.Result) []line {
+	down, up := r.Drivers()
+	kept, _ := most(cardDrivers, append(down, up...))
+	var out []line
+	for _, x := range kept {
+		out = append(out, f.finding(x, evidenceLength))
+	}
+	return out
+}
+
+// finding is one judgement with its evidence, age and link.
+func (f Frame) finding(x scoring.Finding, evidence int) line {
+	mark := move(scoring.RoundTenths(x.Points))
+	if x.State == scoring.Unknown {
+		mark = "?"
+	}
+	l := line{say(mark + " "), strong(title(x))}
+	if x.Value != nil {
+		l = append(l, sayf(": %s", scoring.Value(*x.Value, label(x.Unit))))
+	}
+	words, url := link(x.Evidence)
+	if s := f.excerpt(words, evidence); s != "" {
+		l = append(l, sayf(" – %s", s))
+	}
+	if x.State == scoring.Unknown {
+		return l
+	}
+	l = append(l, sayf(" · %s", f.age(x.ObservedAt)))
+	if note := stateNote[x.State]; note != "" {
+		l = append(l, sayf(" · %s", note))
+	}
+	if source := name(x.Source, "source"); webLink(url) != "" {
+		l = append(l, say(" · "), open(url, source))
+	} else {
+		l = append(l, sayf(" · %s", source))
+	}
+	return l
+}
+
+// title names a measure.
+func title(x scoring.Finding) string { return cmp.Or(label(x.Title), label(x.Measure)) }
+
+var stateNote = map[scoring.State]string{scoring.Late: "late, counts in part", scoring.Expired: "expired", scoring.Retired: "taken out"}
+
+// holds says what stops the review.
+func (f Frame) holds(hs []scoring.Hold) []line {
+	var out []line
+	kept, missing := most(cardCaveats, hs)
+	for _, h := range kept {
+		out = append(out, line{say(holdSymbol + " "), strong("On hold, " + string(h.Kind)), sayf(": %s", f.excerpt(h.Evidence, evidenceLength))})
+	}
+	if missing != nil {
+		out = append(out, missing)
+	}
+	return out
+}
+
+// cleared says who can clear the holds, and where.
+func cleared(hs []scoring.Hold) []line {
+	isUnowned := func(h scoring.Hold) bool { return h.Kind == scoring.HoldUnowned }
+	var out []line
+	if slices.ContainsFunc(hs, isUnowned) {
+		out = append(out, line{strong("First: "), say("a support lead, manager or admin gives it an owner, with Change owner…")})
+	}
+	if slices.ContainsFunc(hs, func(h scoring.Hold) bool { return !isUnowned(h) }) {
+		out = append(out, line{strong("Verify first: "), say("the owner, an analyst or a support lead, with Review")})
+	}
+	return out
+}
+
+// stops are the holds and who can clear them.
+func (f Frame) stops(hs []scoring.Hold) []line { return append(f.holds(hs), cleared(hs)...) }
+
+// caveats are doubts that stop nothing.
+func (f Frame) caveats(c record.Case) []line {
+	r, a := c.Snapshot.Result, c.Account
+	var out []line
+	if a.Process != "" {
+		out = append(out, line{say("Also in: "), open(webLink(a.ProcessAt), name(a.Process)), say("; look there first")})
+	}
+	if late := f.named(r.Findings, scoring.Late); late != "" {
+		out = append(out, line{say("Late: " + late)})
+	}
+	if old := f.named(r.Findings, scoring.Expired); old != "" {
+		out = append(out, line{say("Expired: " + old)})
+	}
+	if r.Confidence == scoring.MediumConfidence {
+		out = append(out, line{sayf("Medium confidence: %.0f %% of the evidence is fresh", math.Floor(100*r.Coverage))})
+	}
+	if c.Renewing {
+		out = append(out, line{say("Renewal within 90 days: the owner decides or confirms")})
+	}
+	return out
+}
+
+// named lists the measures in a state with their ages.
+func (f Frame) named(fs []scoring.Finding, s scoring.State) string {
+	var out []string
+	for _, x := range fs {
+		if x.State == s {
+			out = append(out, fmt.Sprintf("%s (%s)", title(x), f.age(x.ObservedAt)))
+		}
+	}
+	kept, missing := most(cardCaveats, out)
+	if missing != nil {
+		kept = append(slices.Clone(kept), missing.flat())
+	}
+	return strings.Join(kept, ", ")
+}
+
+// decided says what was decided, by whom and when, and what follows. What led
+// to an escalation stays out of channels.
+func (f Frame) decided(d *record.Decision, private bool) []line {
+	l := line{say(symbol(d.Outcome) + " "), strong(string(d.Outcome)), sayf(" by %s, ", name(d.ByName, d.By)), f.moment(d.At)}
+	if s := f.said(d.Sentence); s != "" && (private || d.Outcome != scoring.Escalation) {
+		l = append(l, sayf(": %s", s))
+	}
+	if len(d.Reasons) > 0 {
+		l = append(l, sayf(" (%s)", f.reasons(d.Reasons)))
+	}
+	out := []line{l}
+	switch d.Outcome {
+	case scoring.Stable:
+		out = append(out, field("Next review", f.day(d.Next)))
+	case scoring.Watchlist:
+		out = append(out, field("Watching until "+f.day(d.Next), f.said(d.Watch)))
+	case scoring.AtRisk:
+		out = append(out, line{strong("Goal: "), sayf("%s · %s", f.said(d.Goal), f.person(d.Owner))})
+	}
+	return out
+}
+
+// work lists open tasks and the escalation.
+func (f Frame) work(c record.Case) []line {
+	var out []line
+	kept, missing := most(cardTasks, c.Tasks)
+	for _, t := range kept {
+		out = append(out, line{strong("Task: "), sayf("%s · %s · due %s · %s", f.excerpt(t.Title, titleLength), f.person(t.Owner), f.day(t.Due), t.State)})
+	}
+	if missing != nil {
+		out = append(out, missing)
+	}
+	if e := c.Escalation; e != nil {
+		l := line{strong("Escalated to " + f.person(e.Recipient)), sayf(": %s", e.State)}
+		if e.Open() {
+			l = append(l, say(", answer due "), f.moment(e.RespondBy))
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// next is the proposed next step, until somebody has decided what it is.
+func (f Frame) next(c record.Case) line {
+	r := c.Snapshot.Result
+	if r.Next.Text == "" || c.Decision != nil {
+		return nil
+	}
+	l := line{strong("Next: "), sayf("%s", f.said(r.Next.Text))}
+	if r.Next.Role != "" {
+		l = append(l, sayf(" (%s)", r.Next.Role))
+	}
+	return l
+}
+
+// trail says who did what when, newest last.
+func (f Frame) trail(ts []record.Trail) line {
+	earlier := len(ts) - cardTrail
+	var out line
+	if earlier > 0 {
+		out, ts = line{sayf("… %d earlier, cut here", earlier)}, ts[earlier:]
+	}
+	for _, t := range ts {
+		l := line{say(f.excerpt(t.Text, trailLength))}
+		if t.Who != "" {
+			l = append(l, sayf(" by %s", f.person(t.Who)))
+		}
+		out = join(" · ", out, append(l, say(", "), f.moment(t.At)))
+	}
+	return out
+}

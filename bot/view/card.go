@@ -1,0 +1,102 @@
+package view
+
+import (
+	"slices"
+
+	"github.com/slack-go/slack"
+
+	"healthbot/storage/record"
+)
+
+// Card is an account in a run's thread, and in a channel: without amounts of
+// money and without what an escalation says. It is edited on every change.
+func Card(f Frame, c record.Case) Message {
+	f.Viewer, f.Commercial = "", false
+	headline, why, status := f.headline(c), f.why(c), f.status(c, false)
+	next := f.next(c)
+
+	blocks := []slack.Block{paragraph(slices.Concat([]line{headline}, status, why)...)}
+	if d := f.drivers(c.Snapshot.Result); len(d) > 0 {
+		blocks = append(blocks, list(nil, d))
+	}
+	if hs := f.stops(c.Holds); len(hs) > 0 {
+		blocks = append(blocks, paragraph(hs...))
+	}
+	if below := join("\n", append(f.work(c), next)...); len(below) > 0 {
+		blocks = append(blocks, paragraph(below))
+	}
+	if cs := join(" · ", f.caveats(c)...); len(cs) > 0 {
+		blocks = append(blocks, small(append(line{say("⚠ ")}, cs...)))
+	}
+	blocks = append(blocks, small(f.footer(c)))
+	if t := f.trail(c.Trail); len(t) > 0 {
+		blocks = append(blocks, small(t))
+	}
+	if controls := cardControls(c); len(controls) > 0 {
+		blocks = append(blocks, slack.NewActionBlock("", controls...))
+	}
+	return Message{Text: text(slices.Concat([]line{headline}, status, why, f.stops(c.Holds), []line{next})...), Blocks: blocks}
+}
+
+// status is what became of the review so far; it stands where used buttons
+// stood.
+func (f Frame) status(c record.Case, private bool) []line {
+	r := c.Review
+	switch {
+	case c.Decision != nil:
+		return f.decided(c.Decision, private)
+	case r == nil:
+		return nil
+	case r.State == record.ReviewSnoozed:
+		l := line{say(snoozeSymbol + " "), strong("Snoozed until " + f.day(r.Snoozed))}
+		if why := f.said(r.Why); why != "" {
+			l = append(l, sayf(": %s", why))
+		}
+		return []line{l}
+	case r.Taken != "":
+		return []line{{say("👤 "), strong("Taken by " + f.person(r.Taken)), say(", "), f.moment(r.TakenAt)}}
+	}
+	return nil
+}
+
+// footer says how old and by which version the score is, and leads elsewhere.
+func (f Frame) footer(c record.Case) line {
+	if c.Snapshot.ID == "" {
+		return line{say("no score so far")}
+	}
+	l := line{say("scored "), f.moment(c.Snapshot.Result.AsOf), sayf(" · %s", label(c.Snapshot.Result.Version))}
+	if url := webLink(c.Account.CRM); url != "" {
+		l = append(l, say(" · "), open(url, "Open in CRM"))
+	}
+	return l
+}
+
+// cardControls are the three controls of an open review; a decided one can
+// still be corrected.
+func cardControls(c record.Case) []slack.BlockElement {
+	r := c.Review
+	if r == nil {
+		return nil
+	}
+	if c.Decision != nil {
+		return []slack.BlockElement{button(ActReview, r.ID, "Correct…"), button(ActOwner, r.ID, "Change owner…")}
+	}
+	out := []slack.BlockElement{primary(button(ActReview, r.ID, "Review"))}
+	if r.Taken == "" {
+		out = append(out, button(ActTake, r.ID, "Take it"))
+	}
+	if r.State == record.ReviewSnoozed { // a menu of one is a button
+		return append(out, button(ActOwner, r.ID, "Change owner…"))
+	}
+	return append(out, slack.NewOverflowBlockElement(ActMore,
+		choice(MoreValue(MoreSnooze, r.ID), "Snooze…", ""), choice(MoreValue(MoreOwner, r.ID), "Change owner…", "")))
+}
+
+// choice is one option of a menu.
+func choice(value, label, description string) *slack.OptionBlockObject {
+	o := slack.NewOptionBlockObject(value, words(cut(label, maxOption)), nil)
+	if description != "" {
+		o.Description = words(cut(description, maxOption))
+	}
+	return o
+}

@@ -1,0 +1,81 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"healthbot/storage/record"
+)
+
+// Team is what healthbot.yml sets up: who may act, how the team works, and
+// what its currencies are worth.
+type Team struct {
+	People     record.Directory
+	Policy     record.Policy
+	Currencies Currencies
+}
+
+// Currencies compares amounts: Rates says what one unit of another currency is
+// worth in Base.
+type Currencies struct {
+	Base  string
+	Rates map[string]float64
+}
+
+// InBase converts an amount; false when the currency has no rate.
+func (c Currencies) InBase(amount float64, currency string) (float64, bool) {
+	if currency == c.Base {
+		return amount, true
+	}
+	rate, ok := c.Rates[currency]
+	return amount * rate, ok
+}
+
+// Options are what the file is checked with besides its own rules.
+type Options struct {
+	// CheckCron says why a cron line can't be used in a zone: it doesn't parse,
+	// or it never fires. It belongs to the schedule, which reads such lines.
+	// Nil accepts any line.
+	CheckCron func(line string, zone *time.Location) error
+}
+
+// Defaults for what the file leaves out.
+const (
+	defaultCatchUp  = record.CatchLatest
+	defaultGrace    = 2 * day
+	defaultPerOwner = 5
+)
+
+// Load reads the file at path. What is wrong with it is [Problems]; any other
+// error is one of reading it.
+func Load(path string, o Options) (Team, error) {
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Team{}, Problems{{Where: path, Found: "no such file",
+			Expected: "the team's configuration; begin with what `healthbot check --sample` prints, or name another file in " + TeamFile}}
+	case err != nil:
+		return Team{}, fmt.Errorf("config: %w", err)
+	}
+	return Parse(path, text, o)
+}
+
+// Parse reads the text of a file that people know by name.
+func Parse(name string, text []byte, o Options) (Team, error) {
+	doc, root, ok := open(name, text)
+	if !ok {
+		return Team{}, doc.problems().err()
+	}
+	b := newBuilder(o)
+	b.team(root)
+	for _, check := range b.later {
+		check()
+	}
+	if err := doc.problems().err(); err != nil {
+		return Team{}, err
+	}
+	return b.result(), nil
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"healthbot/scoring"
+	"healthbot/storage"
+	"healthbot/storage/record"
+)
+
+func scoreCommand(t terminal) *cobra.Command {
+	var asJSON, all bool
+	var p project
+	c := &cobra.Command{
+		Use:   "score ACCOUNT",
+		Short: "Print an account's score with its findings",
+		Long: `Scores an account from what is known, and prints every finding with its points,
+evidence and age, the coverage, the caps and the holds. Nothing is stored.
+
+--now asks for another day: only what had been received by then counts.`,
+		Example: `  healthbot score acme
+  healthbot score "Acme Robotics" --json
+  healthbot score acme --now 2026-03-31
+  healthbot score --all`,
+		Args: func(c *cobra.Command, given []string) error {
+			if all {
+				return args(0, "no account beside --all")(c, given)
+			}
+			return args(1, "one account, by id or name (quotes keep a name together)")(c, given)
+		},
+		RunE: func(c *cobra.Command, given []string) error {
+			return p.read(c.Context(), func(ctx context.Context, s setting) error {
+				now := s.now()
+				if all {
+					return scoreAll(ctx, t.out, s, now, asJSON)
+				}
+				a, err := findAccount(ctx, s.db, given[0])
+				if err != nil {
+					return err
+				}
+				in, err := s.db.Inputs(ctx, []string{a.ID}, now)
+				if err != nil {
+					return err
+				}
+				r := scoring.Evaluate(s.rules.Model, in[0])
+				if asJSON {
+					return writeJSON(t.out, r.Report())
+				}
+				printScore(t.out, a, r)
+				return nil
+			})
+		},
+	}
+	p.flags(c)
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&all, "all", false, "one line for each account, worst first")
+	return c
+}
+
+// findAccount takes an id or a name; a misspelt one is answered with the nearest.
+func findAccount(ctx context.Context, db *storage.DB, query string) (record.Account, error) {
+	found, err := db.Find(ctx, query, 3)
+	if err != nil {
+		return record.Account{}, err
+	}
+	if len(found) > 0 && found[0].Exact {
+		return db.Account(ctx, found[0].ID)
+	}
+	var names []string
+	for _, m := range found {
+		names = append(names, fmt.Sprintf("%s (%s)", m.Name, m.ID))
+	}
+	if len(names) == 0 {
+		return record.Account{}, fmt.Errorf("no account is called %q, and none is near; `healthbot score --all` lists them", query)
+	}
+	return record.Account{}, fmt.Errorf("no account is called %q; the nearest are %s", query, strings.Join(names, ", "))
+}
+
+func printScore(w io.Writer, a record.Account, r scoring.Result) {
+	fmt.Fprintf(w, "%s (%s)\n", a.Name, a.ID)
+	if r.Unscored {
+		fresh, all := r.FreshSignals()
+		fmt.Fprintf(w, "  Unscored: %d of %d signals fresh\n", fresh, all)
+	} else {
+		fmt.Fprintf(w, "  %s  %s, range %.0f to %.0f\n", r.Score, r.Band, r.Low, r.High)
+		if c, ok := r.Binding(); ok {
+			fmt.Fprintf(w, "  %s by cap “%s” (%s); %s without it\n", r.Score, c.Name, c.Evidence, r.WithoutCaps())
+		}
+		fmt.Fprintf(w, "  proposed: %s, because %s\n", r.Proposal.Outcome, r.Proposal.Reason)
+	}
+	fmt.Fprintf(w, "  coverage %.0f %% (%s confidence), %s, as of %s\n", 100*r.Coverage, r.Confidence, r.Version, r.AsOf.Format("2006-01-02 15:04 MST"))
+	for _, h := range r.Holds {
+		fmt.Fprintf(w, "  on hold (%s): %s\n", h.Kind, h.Evidence)
+	}
+	fmt.Fprintf(w, "  next: %s\n\n", r.Next.Text)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "POINTS\tMEASURE\tVALUE\tAGE\tSTATE\tSOURCE\tEVIDENCE")
+	fmt.Fprintf(tw, "%+.1f\tnormal for all measures\t\t\t\t\t\n", r.Base)
+	for _, f := range r.Findings {
+		value, age := "–", "–"
+		if f.Value != nil {
+			value = scoring.Value(*f.Value, f.Unit)
+		}
+		if !f.ObservedAt.IsZero() {
+			age = fmt.Sprintf("%.0f d", r.AsOf.Sub(f.ObservedAt).Hours()/24)
+		}
+		fmt.Fprintf(tw, "%+.1f\t%s\t%s\t%s\t%s\t%s\t%s\n", f.Points, f.Title, value, age, f.State, f.Source, oneLine(f.Evidence))
+	}
+	_ = tw.Flush() // it writes to the terminal: nobody is left to tell
+}
+
+// scoreAll prints one line an account, worst first.
+func scoreAll(ctx context.Context, w io.Writer, s setting, now time.Time, asJSON bool) error {
+	accounts, err := s.db.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	names := map[string]string{}
+	var ids []string
+	for _, a := range accounts {
+		names[a.ID] = a.Name
+		ids = append(ids, a.ID)
+	}
+	in, err := s.db.Inputs(ctx, ids, now)
+	if err != nil {
+		return err
+	}
+	scorer := scoring.NewScorer(s.rules.Model)
+	results := make([]scoring.Result, len(in))
+	for i := range in {
+		results[i] = scorer.Evaluate(in[i])
+	}
+	scoring.WorstFirst(results)
+	if asJSON {
+		e := json.NewEncoder(w)
+		for _, r := range results {
+			if err := e.Encode(r.Report()); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "SCORE\tBAND\tCOVERAGE\tACCOUNT\tPROPOSED\tNEXT")
+	for _, r := range results {
+		score, proposed := r.Score.String(), ""
+		if r.Unscored {
+			score = "–"
+		} else {
+			proposed = string(r.Proposal.Outcome)
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%.0f %%\t%s\t%s\t%s\n", score, r.Band, 100*r.Coverage, oneLine(names[r.Account]), proposed, oneLine(r.Next.Text))
+	}
+	return tw.Flush()
+}

@@ -1,0 +1,157 @@
+package schedule
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"healthbot/scoring"
+	"healthbot/storage/record"
+)
+
+// chunk is how many accounts are read, scored and saved at a time. A person's
+// click waits for one such write at most.
+const chunk = 500
+
+// advance brings a job up to date: it runs what is owed, oldest first. A slot
+// once owed stays so until it is done; a fault of an hour mustn't turn a slot
+// that was seen on time into a missed one.
+func (s *Scheduler) advance(ctx context.Context, j *job, now time.Time) error {
+	if len(j.owed) == 0 {
+		owed, err := s.owed(ctx, j, now)
+		if err != nil {
+			return err
+		}
+		j.owed = owed
+	}
+	for ; len(j.owed) > 0; j.owed = j.owed[1:] {
+		if err := s.perform(ctx, j, j.owed[0], now); err != nil {
+			return fmt.Errorf("run of %s: %w", j.owed[0].Wall, err)
+		}
+	}
+	return nil
+}
+
+// owed lists a job's slots that are due, and before them its last slot, the
+// first time that this process sees it: its run may have been left as begun.
+func (s *Scheduler) owed(ctx context.Context, j *job, now time.Time) ([]Slot, error) {
+	from := WallAt(j.begin(s.o.First, now), j.route.Zone) // before anything can fail
+	last, err := s.o.Store.LastSlot(ctx, j.route.Name)
+	if err != nil {
+		return nil, fmt.Errorf("read the last slot: %w", err)
+	}
+	var owed []Slot
+	if last != "" {
+		if from, err = ParseWall(last); err != nil {
+			return nil, err
+		}
+		if last != j.done {
+			owed = []Slot{{Wall: from, At: from.In(j.route.Zone)}}
+		}
+	}
+	return append(owed, Due(j.spec, j.route.Zone, from, now, j.route.CatchUp, j.route.Grace)...), nil
+}
+
+// begin is the moment from which a job that never ran has slots. It follows a
+// clock that is set back, so that what it passes for the second time counts.
+func (j *job) begin(first func(string) time.Time, now time.Time) time.Time {
+	if j.since.IsZero() && first != nil {
+		j.since = first(j.route.Name)
+	}
+	if j.since.IsZero() || now.Before(j.since) {
+		j.since = now
+	}
+	return j.since
+}
+
+// perform makes the run of a slot, or finishes it. A run that people see
+// already is left alone.
+func (s *Scheduler) perform(ctx context.Context, j *job, slot Slot, now time.Time) error {
+	run, _, err := s.o.Store.BeginRun(ctx, record.Run{
+		Job: j.route.Name, Slot: slot.Wall.String(), State: record.RunBegun,
+		Segment: j.route.Segment, Channel: j.route.Channel,
+		DueAt: slot.At, Late: slot.late(now), Version: s.o.Model.Label(),
+	})
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if run.State == record.RunBegun {
+		begun := time.Now()
+		run, accounts, err := s.open(ctx, run, slot.Wall.Date())
+		if err != nil {
+			return err
+		}
+		s.log.Info().Str("job", run.Job).Str("slot", run.Slot).Str("run", run.ID).Int("accounts", accounts).
+			Bool("late", run.Late).Dur("took", time.Since(begun)).Msg("run opened")
+		s.Wake()
+	}
+	j.done = slot.Wall.String()
+	return nil
+}
+
+// open scores what is due and shows the run to people. The evidence is that of
+// the slot's own moment, so a run that is late or done again scores the same.
+func (s *Scheduler) open(ctx context.Context, run record.Run, on record.Date) (record.Run, int, error) {
+	due, err := s.o.Store.DueAccounts(ctx, run.Segment, on)
+	if err != nil {
+		return run, 0, fmt.Errorf("list the due accounts: %w", err)
+	}
+	sc, err := s.readScope(ctx, run, due)
+	if err != nil {
+		return run, 0, err
+	}
+	for ids := range slices.Chunk(due, chunk) {
+		inputs, err := s.o.Store.Inputs(ctx, ids, run.DueAt)
+		if err != nil {
+			return run, 0, fmt.Errorf("read what was known: %w", err)
+		}
+		snaps, unscored := s.score(inputs, run.DueAt)
+		sc.unread(ids, inputs)
+		sc.unscored(unscored)
+		if err := s.o.Store.SaveSnapshots(ctx, run.ID, snaps); err != nil {
+			return run, 0, fmt.Errorf("save scores: %w", err)
+		}
+	}
+	run, err = s.o.Store.OpenRun(ctx, run.ID, sc.missing())
+	if err != nil {
+		return run, 0, fmt.Errorf("open: %w", err)
+	}
+	return run, len(due), nil
+}
+
+// score evaluates accounts on all cores. An account whose evidence the model
+// can't digest is left out and named; it must not stop everybody's review.
+func (s *Scheduler) score(inputs []scoring.Input, at time.Time) (snaps []record.Snapshot, unscored []string) {
+	results, errs := make([]scoring.Result, len(inputs)), make([]error, len(inputs))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(inputs)) {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(inputs)); i = next.Add(1) - 1 {
+				errs[i] = guard(func() error {
+					results[i] = scoring.Evaluate(s.o.Model, inputs[i])
+					return nil
+				})
+			}
+		})
+	}
+	wg.Wait()
+	var first error
+	for i, r := range results {
+		if errs[i] != nil {
+			first = cmp.Or(first, errs[i])
+			unscored = append(unscored, inputs[i].Account.ID)
+			continue
+		}
+		snaps = append(snaps, record.Snapshot{Account: r.Account, At: at, Result: r})
+	}
+	if first != nil {
+		fault(s.log.Error(), first, "the evidence, and all other scores").Strs("accounts", unscored).Msg("accounts not scored")
+	}
+	return snaps, unscored
+}

@@ -1,0 +1,56 @@
+package schedule
+
+import (
+	"context"
+	"time"
+
+	"healthbot/scoring"
+	"healthbot/storage/record"
+)
+
+// Store is what the background work keeps and reads. Every method is one
+// transaction, and may be called again after an error.
+type Store interface {
+	// Runs.
+
+	// LastSlot is the latest slot of a job that has a run, "" for none.
+	LastSlot(ctx context.Context, job string) (string, error)
+	// BeginRun claims a job's slot. A run that is there already is returned as it
+	// stands; one still begun is to be finished by the caller.
+	BeginRun(ctx context.Context, r record.Run) (run record.Run, fresh bool, err error)
+	Accounts(ctx context.Context) ([]record.Account, error)
+	// DueAccounts lists a segment's accounts whose review is due by a day.
+	DueAccounts(ctx context.Context, segment string, on record.Date) ([]string, error)
+	// Queue tells here why accounts are left out: snoozed, or still under review.
+	Queue(ctx context.Context, f record.QueueFilter) ([]record.QueueRow, error)
+	// Inputs is what was known of accounts at a moment.
+	Inputs(ctx context.Context, accounts []string, asOf time.Time) ([]scoring.Input, error)
+	// SaveSnapshots keeps scores; those that the run has already are left alone.
+	SaveSnapshots(ctx context.Context, run string, s []record.Snapshot) error
+	// OpenRun shows a begun run to people and queues its messages.
+	OpenRun(ctx context.Context, run string, missing []string) (record.Run, error)
+	WakeSnoozed(ctx context.Context, today record.Date) (int, error)
+
+	// The outbox.
+
+	// NextDelivery claims the oldest delivery that may go out now.
+	NextDelivery(ctx context.Context) (record.Delivery, bool, error)
+	DeliverySent(ctx context.Context, id string, r record.Receipt) error
+	DeliveryRefused(ctx context.Context, id string, r record.Refusal) error
+	// DeliveryLost gives a claimed delivery back that was certainly not posted.
+	DeliveryLost(ctx context.Context, id string) error
+	// Unsettled lists deliveries that were claimed before a (real) time and never marked.
+	Unsettled(ctx context.Context, before time.Time) ([]record.Delivery, error)
+	// NextEdit is the message that has waited longest to be brought up to date.
+	NextEdit(ctx context.Context) (record.Delivery, bool, error)
+	Edited(ctx context.Context, id string, shown int) error
+}
+
+// Deliverer posts to Slack. Its methods end when ctx does. A [*record.Refusal]
+// is a definite no; after any other error nobody knows what happened.
+type Deliverer interface {
+	Deliver(ctx context.Context, d record.Delivery) (record.Receipt, error)
+	Edit(ctx context.Context, d record.Delivery) error
+	// Lookup finds a delivery that may have been posted.
+	Lookup(ctx context.Context, d record.Delivery) (record.Receipt, bool, error)
+}

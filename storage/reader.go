@@ -1,0 +1,129 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"healthbot/storage/record"
+)
+
+// reader asks one consistent state of the database: a reading transaction, or
+// the part of a writing one that looks before it writes. It lives no longer than
+// its transaction, which is why it may carry the context.
+type reader struct {
+	ctx   context.Context
+	sql   *sql.Tx
+	rules record.Rules
+	now   time.Time // office time, one for the whole transaction
+}
+
+// read runs fn on one consistent state.
+func (db *DB) read(ctx context.Context, fn func(*reader) error) error {
+	t, err := db.readers.BeginTx(ctx, nil)
+	if err != nil {
+		return fault(fmt.Errorf("begin reading: %w", err))
+	}
+	defer t.Rollback() //nolint:errcheck // a reading transaction has nothing to lose
+	return fault(fn(&reader{ctx, t, db.rules, db.now()}))
+}
+
+func (r *reader) today() record.Date { return r.rules.Today(r.now) }
+
+// zone is the office's, in which every time leaves the database.
+func (r *reader) zone() *time.Location { return officeZone(r.rules) }
+
+func (db *DB) zone() *time.Location { return officeZone(db.rules) }
+
+func officeZone(rules record.Rules) *time.Location {
+	if z := rules.Policy.Zone; z != nil {
+		return z
+	}
+	return time.UTC
+}
+
+func (r *reader) instant(t *time.Time) scanInstant { return scanInstant{t, r.zone()} }
+
+// list reads every row of a query; into names where the columns of one go.
+func list[T any](r *reader, into func(*T) []any, query string, args ...any) ([]T, error) {
+	rows, err := r.sql.QueryContext(r.ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("query %s: %w", headline(query), err)
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		var x T
+		if err := rows.Scan(into(&x)...); err != nil {
+			return nil, fmt.Errorf("scan %s: %w", headline(query), err)
+		}
+		out = append(out, x)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read %s: %w", headline(query), err)
+	}
+	return out, nil
+}
+
+// first reads the first row of a query; false when there is none.
+func first[T any](r *reader, into func(*T) []any, query string, args ...any) (T, bool, error) {
+	var x T
+	err := r.sql.QueryRowContext(r.ctx, query, args...).Scan(into(&x)...)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return x, false, nil
+	case err != nil:
+		return x, false, fmt.Errorf("query %s: %w", headline(query), err)
+	}
+	return x, true, nil
+}
+
+// must reads the one row that has to be there; what it is when it isn't goes
+// into the sentence for the person.
+func must[T any](r *reader, what string, into func(*T) []any, query string, args ...any) (T, error) {
+	x, ok, err := first(r, into, query, args...)
+	if err == nil && !ok {
+		err = record.Errorf(record.NotFound, "There is no %s with that id. Nothing was changed.", what)
+	}
+	return x, err
+}
+
+// column is the destination of a query with one column.
+func column[T any](x *T) []any { return []any{x} }
+
+// value reads a single value.
+func value[T any](r *reader, query string, args ...any) (T, error) {
+	x, _, err := first(r, column[T], query, args...)
+	return x, err
+}
+
+// among is the right side of IN for a list bound as one parameter, made by
+// [ids]. It is the only SQL here that another engine would spell differently.
+func among(parameter int) string {
+	return fmt.Sprintf("(SELECT value FROM json_each($%d))", parameter)
+}
+
+// ids encodes a list for [among].
+func ids(list []string) string {
+	if list == nil {
+		return "[]"
+	}
+	b, err := json.Marshal(list)
+	if err != nil { // strings always encode
+		panic(err)
+	}
+	return string(b)
+}
+
+// headline shortens a query for error texts.
+func headline(query string) string {
+	s := strings.Join(strings.Fields(query), " ")
+	if len(s) > 60 {
+		s = s[:60] + "…"
+	}
+	return "“" + s + "”"
+}

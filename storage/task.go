@@ -1,0 +1,75 @@
+package storage
+
+import (
+	"context"
+
+	"healthbot/storage/record"
+)
+
+// makeTask adds the first task of a decision and its DM. The DM goes to the
+// task's owner even when they made it themselves: its buttons are how the task
+// is worked on.
+func (t *tx) makeTask(actor record.Actor, rv record.Review, d record.Decision, want record.NewTask) error {
+	x := record.Task{ID: newID(record.TaskPrefix), Decision: d.ID, Account: d.Account, Kind: want.Kind, Title: want.Title, Owner: want.Owner,
+		Due: want.Due, Expected: want.Expected, State: record.TaskOpen, By: actor.ID, ByName: actor.Name, MadeAt: t.now}
+	err := t.insert("task", "id, decision, account, kind, title, owner, due, expected, state, by_id, by_name, made_at",
+		x.ID, x.Decision, x.Account, x.Kind, x.Title, x.Owner, x.Due.String(), x.Expected, x.State, x.By, x.ByName, instant(x.MadeAt))
+	if err != nil {
+		return err
+	}
+	if _, err := t.queue(record.Delivery{Kind: record.TaskDM, Subject: x.ID, To: x.Owner}); err != nil {
+		return err
+	}
+	return t.append(change{Kind: record.EvTaskMade, Actor: actor, Account: x.Account, Run: rv.Run, Subject: x.ID, Also: true,
+		After: map[string]any{"decision": x.Decision, "kind": x.Kind, "owner": x.Owner, "due": x.Due, "state": x.State},
+		Text:  map[record.Field]string{record.FieldTask: x.Title, record.FieldExpected: x.Expected}})
+}
+
+// ChangeTask carries a verb out on a task. One that somebody ended already is a
+// Conflict that says who and when.
+func (db *DB) ChangeTask(ctx context.Context, actor record.Actor, c record.TaskChange) (x record.Task, err error) {
+	err = db.write(ctx, people, func(t *tx) error {
+		_, again, err := t.repeated(actor)
+		if err != nil {
+			return err
+		}
+		if x, err = t.task(c.Task); err != nil || again {
+			return err
+		}
+		to, err := x.Move(c.Verb, t.rules.People)
+		if err != nil {
+			if !x.EndedAt.IsZero() {
+				err = record.Errorf(record.Conflict, "This task was already %s by %s at %s; nothing of yours was saved.", x.State, t.rules.People.Name(x.EndedBy), t.clock(x.EndedAt))
+			}
+			return err
+		}
+		if err := c.Validate(); err != nil {
+			return err
+		}
+		before := x.State
+		x.State = to
+		if !x.Open() {
+			x.Result, x.Met, x.EndedAt, x.EndedBy = c.Result, c.Met, t.now, actor.ID
+		}
+		err = t.do("UPDATE task SET state = $1, result = $2, met = $3, ended_at = $4, ended_by = $5 WHERE id = $6",
+			x.State, x.Result, x.Met, instant(x.EndedAt), x.EndedBy, x.ID)
+		if err != nil {
+			return err
+		}
+		err = t.append(change{Kind: record.EvTaskChanged, Actor: actor, Account: x.Account, Subject: x.ID,
+			Before: map[string]any{"state": before}, After: map[string]any{"state": x.State, "met": x.Met},
+			Text: map[record.Field]string{record.FieldResult: x.Result}})
+		if err != nil {
+			return err
+		}
+		if err := t.touchTask(x.ID); err != nil {
+			return err
+		}
+		return t.touchAccount(x.Account)
+	})
+	return x, err
+}
+
+func (r *reader) task(id string) (record.Task, error) {
+	return must(r, "task", r.intoTask, "SELECT "+taskCols+" FROM task tk WHERE tk.id = $1", id)
+}
