@@ -92,7 +92,7 @@ func New(o Options) (*Bot, error) {
 	b := assemble(o, api)
 	b.close = api.http.CloseIdleConnections
 	b.sockets = newSockets(o, api, nil)
-	b.sockets.take, b.sockets.settle = b.router.take, b.router.work.wait
+	b.sockets.take, b.sockets.settle = b.router.take, b.router.wait
 	return b, nil
 }
 
@@ -124,6 +124,12 @@ func (b *Bot) Run(ctx context.Context) error {
 	err := b.sockets.run(ctx)
 	stop()
 	wg.Wait()
+	// What the drain had to leave is cut short now; the store may be closed next.
+	last, cancel := context.WithTimeout(context.Background(), commitWithin)
+	defer cancel()
+	if left := b.router.wait(last); left > 0 {
+		b.log.Error().Int("left", left).Msg("stopped beside work that doesn't end")
+	}
 	return err
 }
 

@@ -85,6 +85,9 @@ func (b *Bot) chooseOutcome(ctx context.Context, g *gesture) (answer, error) {
 // decide records the outcome. What keeps it from being recorded keeps the draft.
 func (b *Bot) decide(ctx context.Context, g *gesture) (answer, error) {
 	if g.review.Draft == nil {
+		if d := g.review.Decision; d != nil && d.By == g.who && d.Outcome == g.meta.Outcome && d.ID != g.meta.Supersedes && !d.At.Before(g.meta.OpenedAt) {
+			return answer{done: true}, nil // Slack sent the form again: this is what it recorded
+		}
 		return answer{}, record.Errorf(record.Conflict, "The first step of this review isn't there any more, so nothing was saved. Please close the form and open the review again.")
 	}
 	c, d, err := view.ParseFollow(g.view, *g.review.Draft)

@@ -170,6 +170,17 @@ func TestWithoutADraft(t *testing.T) {
 	if told, _ := json.Marshal(formOf(t, acks, "").Blocks); !strings.Contains(string(told), "nothing was saved") || len(*did) > 0 {
 		t.Errorf("told %s, done %v", told, *did)
 	}
+	// Unless it went because the form was saved already, and Slack sends it again.
+	saved := openCase()
+	saved.Decision = &record.Decision{ID: "dc_1", Outcome: scoring.Stable, By: ana.ID, At: noon.Add(time.Minute)}
+	for who, want := range map[string]slack.ViewResponseAction{ana.ID: slack.RAClear, lee.ID: slack.RAUpdate} {
+		again := view.ReviewFollow(b.frame(who, acme), openCase(), record.Draft{Values: map[record.Field]string{record.FieldOutcome: "stable"}}, view.Meta{OpenedAt: noon})
+		s.reviewCase = func(string, string) (record.Case, error) { return saved, nil }
+		acks := give(t, b, ev(submitted(t, who, again, nil)))
+		if r, ok := acks[0].(*slack.ViewSubmissionResponse); !ok || r.ResponseAction != want {
+			t.Errorf("%s sends a form again: %v, want %s", who, acks[0], want)
+		}
+	}
 }
 
 // TestVerbs: each press and form becomes the verb it stands for.

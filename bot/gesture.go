@@ -37,6 +37,7 @@ type gesture struct {
 	// again; it becomes record.Actor.Request.
 	request string
 	arrived time.Time // real time
+	acked   bool
 
 	channel string
 	message string // the ts of the message it was made on, or of the message itself

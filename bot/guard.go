@@ -205,6 +205,8 @@ func (b *Bot) ours(ctx context.Context, g *gesture) error {
 	unknown := b.may(g.who, record.UseHealthbot, record.Account{})
 	u, err := b.users.get(ctx, g.who)
 	switch {
+	case slackCode(err) == "user_not_found", slackCode(err) == "user_not_visible":
+		u.Stranger = true
 	case err != nil && unknown != nil:
 		return unknown
 	case err != nil:

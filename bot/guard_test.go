@@ -136,6 +136,7 @@ func TestOurs(t *testing.T) {
 		"nobody has set them up":       {"U0NEW", userFacts{Team: "T0"}, nil, "Ask Ada to add your Slack id U0NEW"},
 		"a guest nobody has set up":    {"U0NEW", userFacts{Team: "T0", Guest: true}, nil, "Guests can't use healthbot"},
 		"Slack doesn't say":            {ana.ID, userFacts{}, gone, "Slack couldn't tell just now who you are"},
+		"Slack doesn't know them":      {ana.ID, userFacts{}, slack.SlackErrorResponse{Err: "user_not_found"}, "another company's workspace"},
 		"unknown, and Slack is silent": {"U0NEW", userFacts{}, gone, "You aren't set up"},
 	} {
 		t.Run(name, func(t *testing.T) {

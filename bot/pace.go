@@ -26,6 +26,7 @@ const (
 // pace is the HTTP client of one socket.
 type pace struct {
 	next doer
+	gap  time.Duration // the first
 
 	mu      sync.Mutex
 	opened  time.Time // when the last attempt went out; zero: none yet
@@ -67,7 +68,7 @@ func (p *pace) delay(now time.Time) time.Duration {
 		p.short = 0
 		return 0
 	}
-	gap := firstGap
+	gap := p.gap
 	if p.crowded {
 		gap, p.crowded = crowdGap, false
 	}

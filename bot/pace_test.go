@@ -47,7 +47,7 @@ func TestPace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := &pace{next: doFunc(func(*http.Request) (*http.Response, error) { return nil, nil })}
+				p := &pace{next: doFunc(func(*http.Request) (*http.Response, error) { return nil, nil }), gap: firstGap}
 				var waits []time.Duration
 				for i, life := range c.lives {
 					before := time.Now()
@@ -70,7 +70,7 @@ func TestPace(t *testing.T) {
 
 func TestPaceEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &pace{next: doFunc(func(*http.Request) (*http.Response, error) { return nil, nil })}
+		p := &pace{next: doFunc(func(*http.Request) (*http.Response, error) { return nil, nil }), gap: firstGap}
 		if _, err := p.Do(opening(t)); err != nil {
 			t.Fatal(err)
 		}

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -116,41 +115,5 @@ func TestUndeclaredCalls(t *testing.T) {
 	_, err := api.client.GetUsersContext(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "users.list isn't in the table of Slack calls") {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestWrongTokens(t *testing.T) {
-	for _, c := range []struct{ bot, app, want string }{
-		{"xoxb-1", "xapp-1", ""},
-		{"", "xapp-1", "SLACK_BOT_TOKEN: is not set. It starts with xoxb-"},
-		{"xapp-1", "xoxb-1", "Are the two swapped?"},
-		{"xoxp-1", "xapp-1", "SLACK_BOT_TOKEN: must start with xoxb-"},
-		{"xoxb-1\n", "xapp-1", "line break"},
-		{"xoxb-1", "", "SLACK_APP_TOKEN: is not set. It starts with xapp-"},
-	} {
-		b, err := json.Marshal(wrongTokens(c.bot, c.app))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, p := range wrongTokens(c.bot, c.app) {
-			got = append(got, p.String())
-		}
-		if s := strings.Join(got, "\n"); (c.want == "") != (s == "") || !strings.Contains(s, c.want) {
-			t.Errorf("%q and %q: %q, want %q", c.bot, c.app, s, c.want)
-		}
-		if strings.Contains(string(b), "xoxb-1") || strings.Contains(string(b), "xoxp-1") {
-			t.Errorf("a token is repeated: %s", b)
-		}
-		o := options(oneAccount())
-		o.BotToken, o.AppToken = c.bot, c.app
-		if _, err := New(o); (err == nil) != (c.want == "") {
-			t.Errorf("New with %q and %q: %v", c.bot, c.app, err)
-		}
-	}
-	o := options(nil)
-	o.Store = nil
-	if _, err := New(o); err == nil {
-		t.Error("New went without a store")
 	}
 }

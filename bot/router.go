@@ -45,17 +45,24 @@ func tell(format string, args ...any) answer { return say(view.Notice(fmt.Sprint
 type router struct {
 	b    *Bot
 	rows map[arrival]map[string]route
-	work *lanes
-	seen *seen
-	log  zerolog.Logger
-	ctx  context.Context // of the handlers; outlives the sockets' taking
+	// Reading may wait long for Slack. What changes a record has workers of its
+	// own, so that it doesn't wait for that.
+	changes, reads *lanes
+	seen           *seen
+	log            zerolog.Logger
+	ctx            context.Context // of the handlers; outlives the sockets' taking
 }
 
 func newRouter(b *Bot, rows []route) *router {
-	return &router{b: b, rows: table(rows), work: newLanes(workersAtOnce, gesturesMost), seen: newSeen(time.Now), log: b.log, ctx: context.Background()}
+	return &router{b: b, rows: table(rows), changes: newLanes(workersAtOnce, gesturesMost), reads: newLanes(workersAtOnce, gesturesMost),
+		seen: newSeen(time.Now), log: b.log, ctx: context.Background()}
 }
 
 func (r *router) begin(ctx context.Context) { r.ctx = ctx }
+
+// wait returns when all that was taken is done, or with how much isn't. Changes
+// come first: they are followed by reads, never the other way round.
+func (r *router) wait(ctx context.Context) int { return r.changes.wait(ctx) + r.reads.wait(ctx) }
 
 // take decodes an envelope and queues its work. What reads is acknowledged here,
 // before it waits for anything.
@@ -71,22 +78,20 @@ func (r *router) take(e envelope) {
 		r.unrouted(g, e)
 		return
 	}
-	lane := g.who
+	work := r.changes
 	if row.order == ackFirst {
-		r.acked(e, nil)
-		// Reading may wait for Slack; what the person decides next doesn't wait for it.
-		lane += "/reads"
+		work, g.acked = r.reads, r.acked(e, nil)
 	}
 	if (g.kind == event || g.kind == command) && r.seen.before(g.request) {
 		r.line(r.log.Debug(), g).Msg("delivered again")
 		return
 	}
-	r.queue(lane, func() { r.handle(row, g, e) })
+	r.queue(work, g, func() { r.handle(row, g, e) })
 }
 
-func (r *router) queue(lane string, work func()) {
-	if err := r.work.do(r.ctx, lane, work); err != nil {
-		r.log.Warn().Err(err).Msg("stopped before a gesture could be handled")
+func (r *router) queue(l *lanes, g *gesture, work func()) {
+	if err := l.do(r.ctx, g.who, work); err != nil {
+		r.line(r.log.Warn().Err(err), g).Msg("stopped before a gesture could be handled")
 	}
 }
 
@@ -104,7 +109,7 @@ func (r *router) unrouted(g *gesture, e envelope) {
 		return
 	}
 	r.line(r.log.Info(), g).Msg("no route")
-	r.queue(g.who+"/reads", func() { r.say(g, r.refusal(g, old)) })
+	r.queue(r.reads, g, func() { r.say(g, r.refusal(g, old)) })
 }
 
 func (r *router) acked(e envelope, payload any) bool {
@@ -124,25 +129,24 @@ func (r *router) handle(row route, g *gesture, e envelope) {
 	ctx, cancel := context.WithDeadline(r.ctx, g.arrived.Add(within))
 	defer cancel()
 	a, err := r.decide(ctx, row, g)
-	acked := row.order == ackFirst
 	if err != nil {
 		a = r.refusal(g, err)
 	}
 	if row.order == commitFirst {
 		payload, later := reply(g, a)
-		acked = r.acked(e, payload)
+		g.acked = r.acked(e, payload)
 		if later != nil {
 			a = answer{form: later}
 		} else if g.kind == submit {
 			a = answer{say: a.say}
 		}
 	}
-	r.report(g, err, acked)
+	r.report(g, err)
 	if a.say == nil && a.form == nil {
 		return
 	}
-	if row.order == commitFirst { // Slack may be slow; the next decision needn't be
-		r.work.then(g.who+"/reads", func() { r.say(g, a) })
+	if row.order == commitFirst {
+		r.reads.then(g.who, func() { r.say(g, a) })
 		return
 	}
 	r.say(g, a)
@@ -237,7 +241,7 @@ func (r *router) say(g *gesture, a answer) {
 }
 
 // report writes the one line: who did what, how it ended and how long it took.
-func (r *router) report(g *gesture, err error, acked bool) {
+func (r *router) report(g *gesture, err error) {
 	l, result := r.log.Info(), "ok"
 	switch kind := record.KindOf(err); {
 	case err == nil:
@@ -249,7 +253,7 @@ func (r *router) report(g *gesture, err error, acked bool) {
 			l = r.log.Warn().Str("error", r.b.redact(e.Cause.Error()))
 		}
 	}
-	r.line(l, g).Str("result", result).Bool("acked", acked).Dur("took", time.Since(g.arrived)).Msg("gesture")
+	r.line(l, g).Str("result", result).Bool("acked", g.acked).Dur("took", time.Since(g.arrived)).Msg("gesture")
 }
 
 // line adds what identifies a gesture. What people typed stays out of the log.

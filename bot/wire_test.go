@@ -104,6 +104,9 @@ func TestDialer(t *testing.T) {
 	direct := func(*http.Request) (*url.URL, error) { return nil, nil }
 	proxied := func(*http.Request) (*url.URL, error) { return via, nil }
 
+	if n := (dialer{}).websocket().WriteBufferSize; n <= 20<<10 {
+		t.Errorf("an ack is cut into frames of %d bytes; Slack doesn't put them together", n)
+	}
 	for name, c := range map[string]struct {
 		address string
 		proxy   func(*http.Request) (*url.URL, error)

@@ -205,6 +205,9 @@ func activeContacts(in Input, t time.Time) derived {
 			n++
 		}
 	}
+	if n == 0 {
+		return derived{0, true, "nobody wrote in the last 30 days"}
+	}
 	return derived{float64(n), true, count(n, "contact") + " wrote in the last 30 days"}
 }
 

@@ -50,7 +50,7 @@ func holds(m Model, shares []share, r Result) []Hold {
 	for _, w := range m.Signals {
 		var share float64
 		var known, live int
-		var ids, conflicts []string
+		var ids []string
 		for i, f := range r.Findings {
 			if f.Signal != w.Signal {
 				continue
@@ -65,7 +65,6 @@ func holds(m Model, shares []share, r Result) []Hold {
 			}
 			for _, o := range f.Others {
 				if o.Conflict {
-					conflicts = append(conflicts, f.Measure)
 					out = append(out, Hold{HoldConflict, w.Signal, []string{f.Measure},
 						fmt.Sprintf("%s: %s says %s, %s says %s", f.Title, f.Source, Value(*f.Value, f.Unit), o.Source, Value(o.Value, f.Unit))})
 				}
@@ -183,7 +182,7 @@ func Value(v float64, unit string) string {
 	case "ratio":
 		return fmt.Sprintf("%.0f %%", 100*v)
 	case "days":
-		return count(int(v+0.5), "day")
+		return count(int(v), "day") // full days, as evidence counts them
 	case "count":
 		return fmt.Sprintf("%.0f", v)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"sync"
@@ -77,6 +78,8 @@ func open(ctx context.Context, o Options, steps []migration.Step) (_ *DB, err er
 			return nil, &record.Error{Kind: record.NotFound, Cause: err,
 				Say: fmt.Sprintf("There is no database at %s. Start the bot with `healthbot run`, or load data with `healthbot import`.", o.Path)}
 		}
+	} else if err := private(o.Path); err != nil {
+		return nil, err
 	} else if db.writer, err = connect(o.Path, "immediate", "journal_mode(WAL)", "secure_delete(1)"); err != nil {
 		return nil, err
 	} else {
@@ -108,14 +111,25 @@ func connect(path, txlock string, pragmas ...string) (*sql.DB, error) {
 	return handle, nil
 }
 
-// prepare checks the file, then migrates it.
-func (db *DB) prepare(ctx context.Context, steps []migration.Step) error {
-	handle := db.writer
-	if handle == nil {
-		handle = db.readers
+// private makes a new file that only this user may read, because it will hold
+// what people wrote about customers; SQLite gives its log the same permissions.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case err != nil:
+		return &record.Error{Kind: record.Broken, Cause: err,
+			Say: fmt.Sprintf("The database %s can't be made. Nothing was changed; check that its folder exists and belongs to the user that runs healthbot.", path)}
 	}
+	return f.Close()
+}
+
+// prepare checks the file, then migrates it. It looks through a reader: the first
+// use of the writer would turn a file that isn't ours to write-ahead logging.
+func (db *DB) prepare(ctx context.Context, steps []migration.Step) error {
 	var verdict string
-	if err := handle.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+	if err := db.readers.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
 		return fmt.Errorf("check %s: %w", db.path, err)
 	}
 	if verdict != "ok" {

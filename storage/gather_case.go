@@ -163,7 +163,7 @@ func (r *reader) caseSnapshot(account string, rv *record.Review) (record.Snapsho
 	if rv != nil {
 		return r.snapshot(rv.Snapshot)
 	}
-	s, ok, err := first(r, r.intoSnapshot, "SELECT "+snapshotCols+" FROM snapshot_seen sn WHERE sn.account = $1 ORDER BY sn.at DESC, sn.id DESC LIMIT 1", account)
+	s, ok, err := first(r, r.intoSnapshot, "SELECT "+snapshotCols+" FROM snapshot_seen sn WHERE sn.account = $1 ORDER BY sn.at DESC, sn.n DESC LIMIT 1", account)
 	if err != nil || ok {
 		return s, err
 	}

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -44,8 +45,14 @@ func (p *plan) planReadings(r *reader) error {
 		_, m := keyOf(x)
 		twice.add(m, number(x.Value), x.Where)
 	}
+	rows := slices.Clone(p.batch.Readings) // oldest news first, so that revisions follow one another
+	slices.SortStableFunc(rows, func(a, b record.ReadingRow) int {
+		x, _ := p.received(a.ReceivedAt)
+		y, _ := p.received(b.ReceivedAt)
+		return x.Compare(y)
+	})
 	var when []time.Time
-	for _, x := range p.batch.Readings {
+	for _, x := range rows {
 		key, m := keyOf(x)
 		if o, ok := twice.other(m, number(x.Value)); ok {
 			p.refuse(x.Where, "value", number(x.Value)+", and "+o.said+" in line "+o.line(), "one value for an account, measure and time in one file")

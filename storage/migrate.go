@@ -87,12 +87,15 @@ func (db *DB) judge(done []applied, steps []migration.Step) error {
 func (db *DB) copyBefore(ctx context.Context, version int) error {
 	target := fmt.Sprintf("%s.before-%d", db.path, version)
 	for i := 1; ; i++ {
-		_, err := os.Stat(target)
-		if errors.Is(err, os.ErrNotExist) {
+		f, err := os.OpenFile(target, os.O_CREATE|os.O_EXCL, 0o600) // VACUUM INTO fills an empty file
+		if err == nil {
+			if err := f.Close(); err != nil {
+				return fmt.Errorf("make the copy %s: %w", target, err)
+			}
 			break
 		}
-		if err != nil {
-			return fmt.Errorf("look for a copy: %w", err)
+		if !errors.Is(err, os.ErrExist) {
+			return fmt.Errorf("make the copy %s: %w", target, err)
 		}
 		target = fmt.Sprintf("%s.before-%d.%d", db.path, version, i)
 	}

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -271,5 +270,3 @@ func escalation(review, recipient string) record.Classify {
 	return record.Classify{Review: review, Outcome: scoring.Escalation, Sentence: "The sponsor left", Escalate: &record.NewEscalation{
 		Recipient: recipient, Trigger: "two red signals", Reason: "The sponsor left", Plan: "Meet the new one", Ask: "Call their CFO", RespondBy: monday.Add(4 * time.Hour)}}
 }
-
-var errCut = errors.New("cut off")

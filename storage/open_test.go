@@ -80,8 +80,13 @@ func TestMigrationKeepsRowsAndACopy(t *testing.T) {
 	db, err = open(t.Context(), o.options(), later)
 	o.check(err)
 	o.DB = db
-	if all, _ := filepath.Glob(o.path + ".before-*"); len(all) != 1 {
+	if all, _ := filepath.Glob(o.path + ".before-?"); len(all) != 1 {
 		t.Errorf("copies: %v", all)
+	}
+	for _, name := range []string{o.path, o.path + ".before-2"} {
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s may be read by others: %v, %v", name, info, err)
+		}
 	}
 }
 
@@ -89,6 +94,12 @@ func TestAFailedMigrationChangesNothing(t *testing.T) {
 	o := used(t)
 	if _, err := open(t.Context(), o.options(), steps(t, "CREATE TABLE goal (id TEXT) STRICT; CREATE TABLE task (id TEXT)")); err == nil {
 		t.Fatal("a broken step was applied")
+	}
+	if _, err := open(t.Context(), o.options(), steps(t, "CREATE TABLE task (id TEXT)")); err == nil {
+		t.Fatal("a broken step was applied")
+	}
+	if all, _ := filepath.Glob(o.path + ".before-*"); len(all) != 2 {
+		t.Errorf("the second attempt's copy took the first one's place: %v", all)
 	}
 	o.open()
 	if n := o.count("SELECT count(*) FROM sqlite_schema WHERE name = 'goal'"); n != 0 {
@@ -110,7 +121,10 @@ func TestOpenRefusesWhatItCannotTrust(t *testing.T) {
 		}, []string{"newer healthbot", "schema 2", "Nothing was changed", "healthbot restore"}},
 		{"edited", func(o *office) { o.check(o.raw("UPDATE migration SET sum = 'edited'")) },
 			[]string{"Step 1", "edited", "healthbot version"}},
-		{"another program's", func(o *office) { o.check(o.raw("DROP TABLE migration")) },
+		{"another program's", func(o *office) {
+			o.path += ".other"
+			o.check(o.raw("CREATE TABLE notes (text TEXT)"))
+		},
 			[]string{"another program", "HEALTHBOT_DB"}},
 		{"no database at all", func(o *office) { o.check(os.WriteFile(o.path, []byte(strings.Repeat("hello", 1000)), 0o600)) },
 			[]string{"damaged", "healthbot restore"}},
@@ -123,7 +137,7 @@ func TestOpenRefusesWhatItCannotTrust(t *testing.T) {
 			o.check(os.WriteFile(o.path, b, 0o600))
 		}, []string{"damaged", "healthbot restore"}},
 		{"no folder", func(o *office) { o.path = filepath.Join(filepath.Dir(o.path), "nowhere", "health.db") },
-			[]string{"can't be opened", "folder"}},
+			[]string{"can't be made", "folder"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := used(t)
@@ -170,6 +184,8 @@ func TestPragmasOnEveryConnection(t *testing.T) {
 		conn, err := o.readers.Conn(ctx)
 		o.check(err)
 		defer conn.Close()
+		var n int // the mode of the log is learned at the first look into the file
+		o.check(conn.QueryRowContext(ctx, "SELECT count(*) FROM event").Scan(&n))
 		conns[i] = conn
 	}
 	for _, c := range []struct {

@@ -28,7 +28,7 @@ func (db *DB) read(ctx context.Context, fn func(*reader) error) error {
 	if err != nil {
 		return fault(fmt.Errorf("begin reading: %w", err))
 	}
-	defer t.Rollback() //nolint:errcheck // a reading transaction has nothing to lose
+	defer t.Rollback() // a reading transaction has nothing to lose
 	return fault(fn(&reader{ctx, t, db.rules, db.now()}))
 }
 

@@ -93,7 +93,7 @@ func (t *tx) saveSnapshot(run string, s record.Snapshot) (int64, string, error) 
 // previous is what a snapshot is compared with: the latest one of the account
 // before it that people could see.
 func (r *reader) previous(account string, before time.Time) (*record.Previous, error) {
-	g, ok, err := first(r, r.intoGist, "SELECT "+gistCols+" FROM snapshot_seen sn WHERE sn.account = $1 AND sn.at < $2 ORDER BY sn.at DESC, sn.id DESC LIMIT 1",
+	g, ok, err := first(r, r.intoGist, "SELECT "+gistCols+" FROM snapshot_seen sn WHERE sn.account = $1 AND sn.at < $2 ORDER BY sn.at DESC, sn.n DESC LIMIT 1",
 		account, instant(before))
 	if err != nil || !ok {
 		return nil, err

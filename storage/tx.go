@@ -67,7 +67,7 @@ func (db *DB) transact(ctx context.Context, r rank, fn func(*tx) error) error {
 	if err != nil {
 		return fault(fmt.Errorf("begin writing: %w", err))
 	}
-	defer t.Rollback() //nolint:errcheck // after Commit it has no effect; before, the first error counts
+	defer t.Rollback() // after Commit it has no effect; before, the first error counts
 	if err := fn(&tx{reader: reader{ctx, t, db.rules, db.now()}}); err != nil {
 		return fault(err)
 	}

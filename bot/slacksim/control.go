@@ -62,7 +62,8 @@ func (s *Server) onlyHolders(next http.Handler) http.Handler {
 		origin := r.Header.Get("Origin")
 		switch {
 		case subtle.ConstantTimeCompare([]byte(given), []byte(s.control)) != 1:
-			answerJSON(w, http.StatusUnauthorized, object{"ok": false, "error": "the control token is missing or wrong; it is in the address that the server printed, after #token="})
+			answerJSON(w, http.StatusUnauthorized, object{"ok": false, "error": "the control token is missing or wrong; " +
+				"it is in the address that the server printed, after #token="})
 		case origin != "" && origin != "http://"+r.Host:
 			answerJSON(w, http.StatusForbidden, object{"ok": false, "error": "a page of " + origin + " may not use this Slack"})
 		default:

@@ -21,8 +21,13 @@
 //     either answers or returns an *apiError with Slack's own code.
 //   - schema.go is a small language of checks; schema_*.go are sentences in it.
 //   - socket.go owns connections, envelope.go what is owed an acknowledgement.
-//   - interact.go, command.go and event.go turn what people do into envelopes.
+//   - interact.go, menu.go, submit.go, command.go and event.go turn what people
+//     do into envelopes; response.go is the way back through a response URL.
 //   - control*.go is the control API; client.go and seat.go speak it in Go.
+//
+// To add a method, write it on *call and give it a row in api.go. To add a kind
+// of block or element, give it a row in schema_*.go, its numbers a row each in
+// limits.go, and each number a row in limits_test.go.
 //
 // # Two clocks
 //

@@ -34,9 +34,12 @@ var (
 	}
 
 	richContainers = kinds{
-		"rich_text_section":      richSection,
-		"rich_text_preformatted": {fields: fields{"type": anything, "elements": leaves, "border": anything, "language": anything}, needs: []string{"elements"}},
-		"rich_text_quote":        {fields: fields{"type": anything, "elements": leaves, "border": anything}, needs: []string{"elements"}},
+		"rich_text_section": richSection,
+		"rich_text_preformatted": {
+			fields: fields{"type": anything, "elements": leaves, "border": anything, "language": anything},
+			needs:  []string{"elements"},
+		},
+		"rich_text_quote": {fields: fields{"type": anything, "elements": leaves, "border": anything}, needs: []string{"elements"}},
 		"rich_text_list": {
 			fields: fields{
 				"type":     anything,

@@ -5,15 +5,20 @@ import (
 	"time"
 )
 
-// officeClock is time.Now, or a clock that starts at the moment that --now
-// names and goes on from there, for commands on past data.
-func officeClock(now string, zone *time.Location) (func() time.Time, error) {
+// officeClock is time.Now, or the moment that --now names, for commands on past
+// data. For a command that goes on it is where the clock starts; for one that
+// is over at once it stands still, so that what one command loads at a moment
+// is known to another that asks about that moment.
+func officeClock(now string, zone *time.Location, goesOn bool) (func() time.Time, error) {
 	if now == "" {
 		return time.Now, nil
 	}
 	start, err := parseMoment(now, zone)
 	if err != nil {
 		return nil, usage(fmt.Errorf("--now: %w", err))
+	}
+	if !goesOn {
+		return func() time.Time { return start }, nil
 	}
 	begun := time.Now()
 	return func() time.Time { return start.Add(time.Since(begun)) }, nil

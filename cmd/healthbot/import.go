@@ -33,7 +33,8 @@ what was expected; the other rows load, unless --strict.
 Exit code 3 means that rows were refused.
 
 ` + source.Doc(scoring.AllSignals()),
-		Example: `  healthbot import accounts.csv readings.csv tickets.csv
+		Example: `  healthbot import --source crm accounts.csv contacts.csv touches.csv
+  healthbot import readings.csv
   healthbot import --mapping weeks.yml account_week.csv --dry-run`,
 		Args: func(c *cobra.Command, given []string) error {
 			if len(given) == 0 {
@@ -98,7 +99,7 @@ func importFile(ctx context.Context, s setting, name string, so source.Options, 
 	if err != nil {
 		return record.Summary{}, usage(err)
 	}
-	defer f.Close() // only read
+	defer func() { _ = f.Close() }() // only read
 	batch, err := source.ParseCSV(f, filepath.Base(name), so)
 	if err != nil {
 		return record.Summary{}, fmt.Errorf("%s: nothing was loaded: %w", name, err)

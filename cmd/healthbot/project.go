@@ -23,6 +23,7 @@ import (
 // and environment name them.
 type project struct {
 	db, config, model, at string
+	goesOn                bool // the command runs until it is stopped
 }
 
 func (p *project) flags(c *cobra.Command) {
@@ -70,7 +71,7 @@ func (p *project) load(needConfig bool, required ...string) (setting, error) {
 		s.team.Policy.Zone = zone
 	}
 	var err error
-	if s.now, err = officeClock(p.at, zone); err != nil {
+	if s.now, err = officeClock(p.at, zone, p.goesOn); err != nil {
 		return setting{}, err
 	}
 	s.rules = rulesOf(s.team)

@@ -16,7 +16,7 @@ import (
 )
 
 func runCommand(t terminal) *cobra.Command {
-	var p project
+	p := project{goesOn: true}
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "Run the bot against a workspace",

@@ -19,7 +19,7 @@ tried against it. It listens on loopback only and forgets everything at the end.
   env $(cat sandbox.env) healthbot run --config sandbox.yml --db trial.db`,
 		Args: args(0, "no words"),
 		RunE: func(c *cobra.Command, _ []string) error {
-			clock, err := officeClock(at, time.UTC)
+			clock, err := officeClock(at, time.UTC, true)
 			if err != nil {
 				return err
 			}

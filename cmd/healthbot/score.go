@@ -50,6 +50,9 @@ evidence and age, the coverage, the caps and the holds. Nothing is stored.
 				if err != nil {
 					return err
 				}
+				if len(in) == 0 {
+					return fmt.Errorf("nothing was known of %s on %s yet", oneLine(a.Name), now.Format("2 January 2006, 15:04"))
+				}
 				r := scoring.Evaluate(s.rules.Model, in[0])
 				if asJSON {
 					return writeJSON(t.out, r.Report())

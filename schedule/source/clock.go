@@ -140,17 +140,12 @@ func (t *clock) tooLate(c *column, x cell, s string) *fault {
 
 // endOfDay is the last moment, in a zone, of the day that t shows. It is reckoned
 // from the next midnight, because days have 23 or 25 hours, too; where a zone
-// skips that midnight or has it twice, from the first moment of the next day.
+// skips that midnight, from the moment at which it does.
 func endOfDay(t time.Time, zone *time.Location) time.Time {
 	y, m, d := t.Date()
-	next := time.Date(y, m, d+1, 0, 0, 0, 0, zone)
-	noon := time.Date(y, m, d+1, 12, 0, 0, 0, zone)
-	changed, _ := noon.ZoneBounds()
-	switch {
-	case next.Day() != noon.Day(): // skipped
-		next = changed
-	case next.Add(-time.Hour).Day() == noon.Day(): // the second of two
-		next = next.Add(-time.Hour)
+	next, noon := time.Date(y, m, d+1, 0, 0, 0, 0, zone), time.Date(y, m, d+1, 12, 0, 0, 0, zone)
+	if next.Day() != noon.Day() {
+		next, _ = noon.ZoneBounds()
 	}
 	return next.Add(-tick)
 }

@@ -258,6 +258,25 @@ m.yml:8:26: “m” is given twice
 m.yml:9:5: found “b”; expected {column: …, measure: …}
      9 |   - b
        |     ^`},
+		{"sugar and zones", "kind: readings\nzone: Local\nsource:\nweek: {column: w, means: middle}\nreceived_at: {column: w}\ncolumns: {received_at: x, account: a, true: b}\nmeasures: {a: b}\n", "6 mistakes", `
+m.yml:2:7: found “Local”; expected a zone of the IANA database, such as Europe/Berlin or UTC
+     2 | zone: Local
+       |       ^
+m.yml:3:8: found nothing; expected the name of a system, such as product
+     3 | source:
+       |        ^
+m.yml:4:26: found “middle”; expected start or end
+     4 | week: {column: w, means: middle}
+       |                          ^
+m.yml:5:14: received_at is given twice
+     5 | received_at: {column: w}
+       |              ^
+m.yml:6:39: readings have no column “true”; expected one of account, measure, value, observed_at, week_start, week_end, source, evidence, collector, received_at
+     6 | columns: {received_at: x, account: a, true: b}
+       |                                       ^
+m.yml:7:11: found keys with values; expected a list of {column: …, measure: …}
+     7 | measures: {a: b}
+       |           ^`},
 		{"a secret isn't shown", "kind: accounts\ncolumns:\n  owners: xoxb-123456-abcdef\n", "1 mistake", `
 m.yml:3:3: accounts have no column “owners”; expected owner (or one of id, name, segment, stage, seats, started_on, arr, currency, renewal_on, backup, manager, crm, process, process_link, received_at)`},
 	} {

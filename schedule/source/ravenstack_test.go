@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
@@ -9,6 +10,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/goccy/go-yaml"
 
 	"healthbot/scoring"
 	"healthbot/storage/record"
@@ -43,7 +46,7 @@ func mappingFile(t testing.TB, name string) *Mapping {
 
 func loadRaven(t testing.TB, file, mapping string, now time.Time) record.Batch {
 	t.Helper()
-	b, err := ParseCSV(ravenStack(t, file), file, Options{Mapping: mappingFile(t, mapping), Now: now, Model: ravenModel()})
+	b, err := ParseCSV(ravenStack(t, file), file, Options{Mapping: mappingFile(t, mapping), Now: now, Model: ravenModel(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,36 +57,19 @@ func loadRaven(t testing.TB, file, mapping string, now time.Time) record.Batch {
 // 5 January 2025 and was received two days after.
 var afterAll = time.Date(2025, 1, 8, 9, 0, 0, 0, time.UTC)
 
-// ravenModel is what a team with these exports would declare. Anchors are the
-// 1st, 5th, 20th, 50th and 90th percentile of two years, so that the median
-// account stands at 75, which is also the norm. Sentiment weighs little: four
-// weeks in ten know a current answer, and from a share of .15 on its silence
-// would hold most accounts.
-func ravenModel() scoring.Model {
-	m := scoring.BuiltIn()
-	m.Name, m.Version = "ravenstack", 1
-	m.Signals = []scoring.SignalWeight{{Signal: scoring.Usage, Weight: .20}, {Signal: scoring.Adoption, Weight: .15}, {Signal: scoring.Support, Weight: .14}, {Signal: scoring.Sentiment, Weight: .05}}
-	read := func(s scoring.Signal, id, title, unit string, weight, hi float64, at ...float64) scoring.Measure {
-		// Half of all gaps between weeks with use are one week, nine in ten at
-		// most five: three weeks are on time.
-		return scoring.Measure{ID: id, Signal: s, Title: title, Unit: unit, Weight: weight, Max: hi, SLA: 23, Half: 14, Norm: 75, Spread: 15,
-			Absence: scoring.AbsentUnknown, Anchors: []scoring.AnchorSet{{At: [5]float64(at)}}}
+// ravenModel is the version of the model that is shipped with the mappings.
+func ravenModel(t testing.TB) scoring.Model {
+	t.Helper()
+	text, err := os.ReadFile("testdata/ravenstack/model.yml")
+	if err != nil {
+		t.Fatal(err)
 	}
-	builtIn := func(id string, at ...float64) scoring.Measure {
-		x, _ := m.Measure(id)
-		x.Norm = 75
-		if len(at) > 0 {
-			x.Anchors = []scoring.AnchorSet{{At: [5]float64(at)}}
-		}
-		return x
+	var m scoring.Model
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&m); err != nil {
+		t.Fatal(err)
 	}
-	m.Measures = []scoring.Measure{
-		read(scoring.Usage, "usage.events_week", "events a week", "events", 2, 1e6, 4, 6, 8, 11, 22),
-		read(scoring.Usage, "usage.errors_per_event", "errors per event", "per event", 1, 100, .5, .3, .12, .04, 0),
-		read(scoring.Adoption, "adoption.features_week", "features used in a week", "features", 1, 1000, 0, .5, .75, 1, 2),
-		builtIn("sentiment.csat"),
-		builtIn("support.open_urgent"),
-		builtIn("support.tickets_per_100_seats_30d", 100, 50, 20, 7, 0),
+	if err := m.Validate(); err != nil {
+		t.Fatal(err)
 	}
 	return m
 }
@@ -101,11 +87,11 @@ func TestRavenStackAccounts(t *testing.T) {
 			t.Fatalf("%s has a stage; churn_flag tells the future and must not become one", a.ID)
 		}
 	}
-	want := map[string]int{"small": 168, "mid": 178, "enterprise": 154, "U0RAVEN001": 291, "U0RAVEN002": 58, "U0RAVEN003": 151}
+	want := map[string]int{"smb": 168, "mid-market": 178, "enterprise": 154, "U0RAVEN001": 291, "U0RAVEN002": 58, "U0RAVEN003": 151}
 	if !maps.Equal(counts, want) {
 		t.Errorf("got %v, want %v", counts, want)
 	}
-	first := map[record.Attribute]string{record.AttrName: "Company_0", record.AttrSegment: "small", record.AttrSeats: "9",
+	first := map[record.Attribute]string{record.AttrName: "Company_0", record.AttrSegment: "smb", record.AttrSeats: "9",
 		record.AttrStarted: "2024-10-16", record.AttrOwner: "U0RAVEN001", record.AttrManager: "U0RAVEN004"}
 	if a := b.Accounts[0]; a.ID != "A-2e4581" || !maps.Equal(a.Values, first) {
 		t.Errorf("the first account is %s with %v", a.ID, a.Values)
@@ -172,7 +158,7 @@ func TestRavenStackTickets(t *testing.T) {
 // TestRavenStackIsScored asks whether these exports carry a review: in the first
 // days of each month of 2024 five accounts in six must get a score.
 func TestRavenStackIsScored(t *testing.T) {
-	model := ravenModel()
+	model := ravenModel(t)
 	if err := model.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +215,7 @@ func BenchmarkWeeks(b *testing.B) {
 		if _, err := f.Seek(0, 0); err != nil {
 			b.Fatal(err)
 		}
-		batch, err := ParseCSV(f, "account_week.csv", Options{Mapping: m, Now: afterAll, Model: ravenModel()})
+		batch, err := ParseCSV(f, "account_week.csv", Options{Mapping: m, Now: afterAll, Model: ravenModel(b)})
 		if err != nil || len(batch.Refused) > 0 {
 			b.Fatal(err, batch.Refused)
 		}

@@ -11,6 +11,10 @@ import (
 
 // row reads one line into rows of a batch, or refuses it with its first fault.
 func (p *plan) row(l line, g *gatherer) {
+	if f, o := p.sourced(l, g); f != nil {
+		g.refuse(l.number, p.refusal(l, o, f))
+		return
+	}
 	for i := range p.columns {
 		o := p.from[i]
 		if o == nil {
@@ -29,6 +33,20 @@ func (p *plan) row(l line, g *gatherer) {
 	if f, o := p.build(l, g); f != nil {
 		g.refuse(l.number, p.refusal(l, o, f))
 	}
+}
+
+// sourced checks the row's source before all else: the first row names it for the
+// whole file, even if something else is wrong with that row.
+func (p *plan) sourced(l line, g *gatherer) (*fault, *origin) {
+	if !p.has("source") {
+		return nil, nil
+	}
+	o := p.origin("source")
+	c, f := p.read(&p.columns[p.index("source")], o, l)
+	if f == nil {
+		f = g.from(c.text, l.number)
+	}
+	return f, o
 }
 
 // read takes a column's text from the line and reads it by the mapping and by
@@ -129,9 +147,10 @@ func (p *plan) build(l line, g *gatherer) (*fault, *origin) {
 		return nil, nil
 	case Readings:
 		return p.readings(l, where, g)
-	}
-	if f, o := p.inOrder("opened", "closed", "breached"); f != nil {
-		return f, o
+	case Tickets:
+		if f, o := p.inOrder("opened", "closed", "breached"); f != nil {
+			return f, o
+		}
 	}
 	g.fact(p.fact(g, where))
 	return nil, nil
@@ -169,9 +188,6 @@ func (p *plan) fact(g *gatherer, where record.Where) record.FactRow {
 // compared where one of the two is no more than a day: a ticket opened on the
 // 3rd and closed on the 3rd at noon is in order, though the 3rd ends later.
 func (p *plan) inOrder(first string, later ...string) (*fault, *origin) {
-	if p.kind != Tickets {
-		return nil, nil
-	}
 	from := p.cell(first)
 	for _, name := range later {
 		if to := p.cell(name); to.set && p.clock.before(to, from) {
@@ -189,9 +205,6 @@ func (p *plan) readings(l line, where record.Where, g *gatherer) (*fault, *origi
 	}
 	if got := p.cell("received_at"); got.set && p.clock.before(got, when) {
 		return &fault{"received at " + p.clock.word(got) + ", before the observation at " + p.clock.word(when), "a time not before that"}, p.origin("received_at")
-	}
-	if f := g.from(p.cell("source").text, l.number); f != nil {
-		return f, p.origin("source")
 	}
 	r := record.ReadingRow{Account: g.intern(p.cell("account").text), ObservedAt: stamp(when.at), ReceivedAt: p.received(),
 		Evidence: p.text("evidence"), Collector: g.intern(p.cell("collector").text), Where: where}

@@ -162,6 +162,22 @@ func TestRefusals(t *testing.T) {
 			"f.csv:3: found severity “2” here and severity “1” on line 2; expected one ticket with id “7”",
 			"f.csv:6: found account “A” here and account “B” on line 7; expected one ticket with id “9”",
 			"f.csv:7: found account “B” here and account “A” on line 6; expected one ticket with id “9”"}},
+		{"a third that agrees with one of two", Tickets, tickets + "A,7,1,2026-03-01,,,\nA,7,2,2026-03-01,,,\nA,7,1,2026-03-01,,,\n", 0, []string{
+			"f.csv:2: found severity “1” here and severity “2” on line 3; expected one ticket with id “7”",
+			"f.csv:3: found severity “2” here and severity “1” on line 2; expected one ticket with id “7”",
+			"f.csv:4: found the same as on line 2, which another line contradicts; expected one ticket with id “7”"}},
+		{"two milestones", Milestones, "account,id,name,due\nA,1,x,2026-05-01\nA,1,y,2026-05-01\n", 0, []string{
+			"f.csv:2: found name “x” here and name “y” on line 3; expected one milestone with id “1”",
+			"f.csv:3: found name “y” here and name “x” on line 2; expected one milestone with id “1”"}},
+		{"two invoices", Invoices, "account,id,due,paid\nA,1,2026-03-01 00:00:00,\nA,1,2026-03-01 00:00:00,2026-03-02 00:00:00\n", 0, []string{
+			"f.csv:2: found paid nothing here and paid “2026-03-01T23:00:00Z” on line 3; expected one invoice with id “1”",
+			"f.csv:3: found paid “2026-03-01T23:00:00Z” here and paid nothing on line 2; expected one invoice with id “1”"}},
+		{"two contacts", Contacts, "account,id,name,role\nA,1,Kim,\nA,1,Kim,Champion\n", 0, []string{
+			"f.csv:2: found role nothing here and role “champion” on line 3; expected one contact with id “1”",
+			"f.csv:3: found role “champion” here and role nothing on line 2; expected one contact with id “1”"}},
+		{"two touches", Touches, "account,id,at,direction\nA,1,2026-03-01,in\nA,1,2026-03-01,out\n", 0, []string{
+			"f.csv:2: found inbound “true” here and inbound “false” on line 3; expected one touch with id “1”",
+			"f.csv:3: found inbound “false” here and inbound “true” on line 2; expected one touch with id “1”"}},
 		{"an account twice", Accounts, people + "A,Acme,1,,,,\nA,Acme,,,,,\nB,Best,,,,,\nB,Best,,,,,\n", 2, []string{
 			"f.csv:2: found seats “1” here and seats nothing on line 3; expected one row for account “A”",
 			"f.csv:3: found seats nothing here and seats “1” on line 2; expected one row for account “A”"}},
@@ -194,10 +210,12 @@ func TestSource(t *testing.T) {
 		{"by the file", "", head + "A," + ratio + ",1,2026-03-30,crm\nB," + ratio + ",1,2026-03-30,\n", "crm", nil, ""},
 		{"both", "crm", head + "A," + ratio + ",1,2026-03-30,desk\n", "crm", []string{"f.csv:2:40, column source: found “desk”; expected “crm”, the source that was named for this file"}, ""},
 		{"two", "", head + "A," + ratio + ",1,2026-03-30,crm\nB," + ratio + ",1,2026-03-30,desk\n", "crm", []string{"f.csv:3:40, column source: found “desk”; expected “crm”, as on line 2: one file, one source"}, ""},
+		{"by a row that is refused", "", head + ",x,1,2026-03-30,crm\n", "crm", []string{"f.csv:2:1, column account: found an empty field; expected the account's id, as the accounts file gives it"}, ""},
 		{"late", "", head + "A," + ratio + ",1,2026-03-30,\nB," + ratio + ",1,2026-03-30,crm\n", "crm", []string{"f.csv:2:40, column source: found an empty field; expected the name of the system that it comes from"}, ""},
 		{"a person by the file", "", head + "A," + ratio + ",1,2026-03-30,Person\nA," + ratio + ",1,2026-03-30,crm\n", "crm",
 			[]string{"f.csv:2:40, column source: found “Person”; expected the name of a system; what a person knows is entered in Slack, under their own name"}, ""},
 		{"a person given", "person", long, "", nil, "f.csv: found “person” as the source; expected the name of a system; what a person knows is entered in Slack, under their own name. Nothing was loaded."},
+		{"a long name", strings.Repeat("x", 61), long, "", nil, "f.csv: found “" + strings.Repeat("x", 40) + "…” (61 characters) as the source; expected a name of at most 60 characters. Nothing was loaded."},
 		{"nobody", "", long, "", nil, "f.csv: nothing says which system it comes from, so nothing was loaded. Name the source, or give a mapping with source: NAME."},
 		{"nobody, in no row", "", head, "", nil, "f.csv: nothing says which system it comes from, so nothing was loaded. Name the source, or give a mapping with source: NAME."},
 	} {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"healthbot/scoring"
@@ -111,7 +112,7 @@ func (c *column) legible(s string) *fault {
 			return &fault{"bytes that are not UTF-8 in " + show(s), "text in UTF-8; save the file again in that encoding"}
 		case r == 0:
 			return &fault{"a NUL byte in " + show(s), "text without NUL bytes; the file may be damaged"}
-		case (r < ' ' || r == 0x7f) && !(c.kind == prose && (r == '\n' || r == '\r' || r == '\t')):
+		case unicode.IsControl(r) && !(c.kind == prose && (r == '\n' || r == '\r' || r == '\t')):
 			return &fault{"a control character in " + show(s), c.expected()}
 		}
 	}

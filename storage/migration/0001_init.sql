@@ -241,7 +241,7 @@ CREATE INDEX snapshot_account ON snapshot (account, at);
 
 -- Snapshots of a run that isn't open yet are nobody's business.
 CREATE VIEW snapshot_seen AS
-SELECT * FROM snapshot sn
+SELECT sn.rowid AS n, sn.* FROM snapshot sn
 WHERE sn.run IS NULL OR EXISTS (SELECT 1 FROM run rn WHERE rn.id = sn.run AND rn.state <> 'begun');
 
 -- In which group of the digest a review belongs isn't kept: it follows from what

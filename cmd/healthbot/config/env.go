@@ -143,7 +143,7 @@ func readSmall(path string) (text, why string) {
 	if err != nil {
 		return "", "a path that can't be opened: " + reason(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	b, err := io.ReadAll(io.LimitReader(f, most+1))
 	switch {
 	case err != nil:

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -111,7 +112,8 @@ func drawTeam(t *rapid.T) Team {
 
 // wellTold says what is wrong with an error as a person would read it.
 func wellTold(text []byte, err error) string {
-	ps, ok := err.(Problems)
+	var ps Problems
+	ok := errors.As(err, &ps)
 	if !ok || len(ps) == 0 {
 		return fmt.Sprintf("not problems: %T", err)
 	}

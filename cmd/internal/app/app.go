@@ -66,7 +66,19 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.cleanups = append(a.cleanups, func() error { release(); return nil })
+	a.cleanups = append(a.cleanups, release)
+
+	// A route that never ran is due from the day on which the database was made.
+	first, err := a.db.Events(ctx, 0, 1)
+	if err != nil {
+		return nil, err
+	}
+	since := func(string) time.Time {
+		if len(first) == 0 {
+			return time.Time{}
+		}
+		return first[0].At
+	}
 
 	// The scheduler delivers through the bot, and the bot wakes the scheduler:
 	// the one knot of the program, tied here and nowhere else.
@@ -81,7 +93,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.scheduler, err = schedule.New(schedule.Options{
-		Store: a.db, Deliverer: a.bot, Policy: o.Rules.Policy, Model: o.Rules.Model, Now: o.Now, Tick: o.Tick, Log: o.Log,
+		Store: a.db, Deliverer: a.bot, Policy: o.Rules.Policy, Model: o.Rules.Model, Now: o.Now, Tick: o.Tick, First: since, Log: o.Log,
 	})
 	if err != nil {
 		return nil, err
