@@ -140,6 +140,18 @@ func TestBeforeThePost(t *testing.T) {
 	}
 }
 
+// TestEditInASharedChannel: a channel may have been shared since the post.
+func TestEditInASharedChannel(t *testing.T) {
+	f := newFakeSlack()
+	f.channels["C0CSM"] = channelFacts{Name: "csm", Shared: true}
+	d := card()
+	d.Channel, d.TS = "C0CSM", "100.000001"
+	judge(t, testBot(oneAccount(), f).Edit(t.Context(), d), 0, "shared with another company")
+	if len(f.said) > 0 {
+		t.Errorf("said all the same: %q", f.said)
+	}
+}
+
 // TestKinds: every kind of delivery is written, and goes where it should.
 func TestKinds(t *testing.T) {
 	for kind, c := range map[record.DeliveryKind]struct{ subject, to, want string }{

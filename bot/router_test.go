@@ -107,6 +107,44 @@ func TestTooLate(t *testing.T) {
 	})
 }
 
+// TestTooLateForTheGuard: Slack may take its time to say who somebody is.
+func TestTooLateForTheGuard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := oneAccount()
+		s.reviewCase = func(string, string) (record.Case, error) {
+			time.Sleep(3 * time.Second)
+			return openCase(), nil
+		}
+		s.change = func(context.Context, record.Actor, any) (any, error) {
+			t.Error("committed after Slack gave up")
+			return nil, nil
+		}
+		b := testBot(s, newFakeSlack())
+		b.router.take(envelope{ev(pressed(ana.ID, view.ActTake, view.Value("rv_1"))), func(any) error { return nil }})
+		b.router.wait(t.Context())
+	})
+}
+
+// TestReadersDontHoldUpDecisions, however many wait for Slack.
+func TestReadersDontHoldUpDecisions(t *testing.T) {
+	gate, taken := make(chan struct{}), make(chan struct{})
+	s := oneAccount()
+	s.desk = func(string) (record.Desk, error) { <-gate; return record.Desk{Person: bob}, nil }
+	s.change = func(context.Context, record.Actor, any) (any, error) { close(taken); return nil, nil }
+	b := testBot(s, newFakeSlack())
+	b.router.reads, b.router.changes = newLanes(1, 10), newLanes(1, 10)
+	for _, data := range []any{slack.SlashCommand{Command: cmdHealth, UserID: bob.ID, Text: "mine", TriggerID: "1", ResponseURL: "https://hooks/1"}, pressed(ana.ID, view.ActTake, view.Value("rv_1"))} {
+		b.router.take(envelope{ev(data), func(any) error { return nil }})
+	}
+	select {
+	case <-taken:
+	case <-time.After(5 * time.Second):
+		t.Error("Ana's decision waits behind Bob's question")
+	}
+	close(gate)
+	settle(t, b)
+}
+
 func TestRequestKeys(t *testing.T) {
 	keyOf := func(data any) string {
 		g, ok := decode(ev(data))

@@ -5,7 +5,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"healthbot/bot/slacksim"
 	"healthbot/storage/record"
@@ -198,6 +201,44 @@ func TestSlackComesLate(t *testing.T) {
 	f.must(f.control.Fault(t.Context(), slacksim.Fault{Kind: "500_before", Method: "auth.test"}))
 	f.must(f.control.Fault(t.Context(), slacksim.Fault{Kind: "500_before", Method: "apps.connections.open"}))
 	_, _ = f.open()
+}
+
+// TestDrainWaits, step by step and in virtual time: for the listeners, the work
+// and the acks, but not for ever.
+func TestDrainWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		worked := make(chan struct{})
+		l := &line{}
+		s := &sockets{lines: []*line{l}, log: zerolog.Nop(), settle: func(context.Context) int { <-worked; return 0 }}
+		s.taking.Add(1)
+		l.acks.queued()
+		done := make(chan struct{})
+		go func() { defer close(done); s.drain(t.Context()) }()
+		for step, next := range []func(){s.taking.Done, func() { close(worked) }, l.acks.left} {
+			synctest.Wait()
+			select {
+			case <-done:
+				t.Fatalf("hung up before step %d", step)
+			default:
+			}
+			next()
+		}
+		<-done
+
+		start := time.Now()
+		l.acks.queued()
+		s.drain(t.Context())
+		if took := time.Since(start); took != drainWithin {
+			t.Errorf("an ack that never leaves held the stop up for %s", took)
+		}
+		gone, hangUp := context.WithCancel(t.Context())
+		hangUp()
+		start = time.Now()
+		s.drain(gone)
+		if took := time.Since(start); took != 0 {
+			t.Errorf("without a socket the stop waited %s for an ack", took)
+		}
+	})
 }
 
 // TestTally: the drain waits for acks that were queued and didn't leave yet, and

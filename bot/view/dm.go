@@ -135,7 +135,7 @@ func AdminDM(f Frame, d record.Delivery) Message {
 	lines := []line{
 		{say("⚠ "), strong("A message couldn't be posted: "), sayf("%s to %s", deliveryNames[d.Kind], where)},
 		field("Slack said", cut(clean(d.Reason), evidenceLength)),
-		field("What to do", fix),
+		append(line{strong("What to do: ")}, typing(fix)...),
 		{say("Nothing is lost: what it would have shown is recorded, and people find it with /health and in their Home.")},
 	}
 	return Message{Text: text(lines...), Blocks: []slack.Block{paragraph(lines...), small(line{sayf("delivery %s · %s · %s", label(d.ID), label(d.Subject), count(d.Attempts, "attempt"))})}}
@@ -163,7 +163,7 @@ var deliveryNames = map[record.DeliveryKind]string{
 // fixes say what mends Slack's refusals; the codes are those of
 // chat.postMessage and conversations.open.
 var fixes = map[string]string{
-	"not_in_channel":    "Invite the bot to the channel (/invite @healthbot there).",
+	"not_in_channel":    "Invite the bot to the channel: type `/invite @healthbot` there.",
 	"channel_not_found": "Check the channel's id in healthbot.yml; a private channel must invite the bot first.",
 	"is_archived":       "Unarchive the channel, or give the route another one in healthbot.yml.",
 	"user_not_found":    "Check the person's Slack id in healthbot.yml.",

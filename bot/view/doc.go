@@ -4,7 +4,7 @@
 //
 // # What there is
 //
-//	messages   Card, Digest, OwnerLine (channels); TaskDM, EscalationDM,
+//	messages   Card, Digest (channels); OwnerLine, TaskDM, EscalationDM,
 //	           EscalatedDM, AdminDM (private); Health, Queue, Mine, Help,
 //	           Nearest, Notice (answers to the one who asked)
 //	Home       a person's own page

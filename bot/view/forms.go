@@ -195,7 +195,7 @@ func DecideForm(f Frame, c record.EscalationCase, m Meta) slack.ModalViewRequest
 
 // Done is a modal that says what happened; there is nothing to press but Close.
 func Done(s string) slack.ModalViewRequest {
-	return modal("healthbot", "", "", Meta{}, row(cmp.Or(told(s), "Nothing to say."), nil))
+	return modal("healthbot", "", "", Meta{}, paragraph(typing(cmp.Or(told(s), "Nothing to say."))))
 }
 
 func reviewID(c record.Case) string {

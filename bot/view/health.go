@@ -117,11 +117,11 @@ func Nearest(f Frame, query string, near []record.Match) Message {
 	asked := cut(clean(query), nameLength)
 	l := line{sayf("No account is called “%s”.", asked)}
 	if asked == "" {
-		l = line{say("Which account? Type `/health` and its name.")}
+		l = typing("Which account? Type `/health` and its name.")
 	}
 	kept, _ := most(nearestMost, near)
 	if len(kept) == 0 {
-		l = append(l, say(" Nothing comes near it either. Check the spelling, or see your accounts with /health queue."))
+		l = append(l, typing(" Nothing comes near it either. Check the spelling, or see your accounts with `/health queue`.")...)
 		return Message{Text: text(l), Blocks: []slack.Block{paragraph(l)}}
 	}
 	l = append(l, say(" Did you mean one of these?"))
@@ -137,17 +137,17 @@ func Nearest(f Frame, query string, near []record.Match) Message {
 
 // Notice is a short private answer, such as the honest reply to a second press.
 func Notice(s string) Message {
-	l := line{say(cmp.Or(told(s), "Nothing to say."))}
-	return Message{Text: text(l), Blocks: []slack.Block{row(l.flat(), nil)}}
+	l := typing(cmp.Or(told(s), "Nothing to say."))
+	return Message{Text: text(l), Blocks: []slack.Block{paragraph(l)}}
 }
 
 // Help says what can be asked.
 func Help(f Frame) Message {
 	lines := []line{
-		{strong("/health ACCOUNT"), say(" the score, its evidence and its doubt, only to you; quotes force a name: /health \"queue\"")},
-		{strong("/health queue"), say(" open reviews; narrow it with band:risk or segment:NAME")},
-		{strong("/health mine"), say(" your accounts, tasks and escalations")},
-		{strong("/health help"), say(" this")},
+		typing("`/health ACCOUNT`: the score, its evidence and its doubt, only to you; quotes force a name, as in `/health \"queue\"`"),
+		typing("`/health queue`: open reviews; narrow it with `band:risk`, `segment:NAME`, `owner:me` or `flag:hold`"),
+		typing("`/health mine`: your accounts, tasks and escalations"),
+		typing("`/health help`: this"),
 	}
 	in := line{say("Slash commands don't work inside threads; mention @healthbot with the account's name there. Only people decide: healthbot proposes, and every decision carries a name.")}
 	return Message{

@@ -19,6 +19,7 @@ type line []part
 type part struct {
 	text string
 	bold bool
+	code bool // something to type
 	url  string
 	at   time.Time // a moment; text is how to write it where it can't be localised
 }
@@ -28,6 +29,21 @@ func say(s string) part { return part{text: s} }
 func sayf(format string, args ...any) part { return say(fmt.Sprintf(format, args...)) }
 
 func strong(s string) part { return part{text: s, bold: true} }
+
+// typing is a sentence in which backticks mark what to type, as in the messages
+// of package record.
+func typing(s string) line {
+	var out line
+	for i, piece := range strings.Split(s, "`") {
+		if piece != "" {
+			out = append(out, part{text: piece, code: i%2 == 1})
+		}
+	}
+	if len(out) == 0 {
+		return line{say(s)} // backticks and nothing else
+	}
+	return out
+}
 
 // open is a link; without an address it is just its label.
 func open(url, label string) part { return part{text: label, url: url} }
@@ -79,7 +95,7 @@ func (l line) elements() []slack.RichTextSectionElement {
 		default:
 			if n := len(out) - 1; n >= 0 {
 				// Neighbours alike become one: fewer elements, less to send.
-				if before, ok := out[n].(*slack.RichTextSectionTextElement); ok && (before.Style != nil) == p.bold {
+				if before, ok := out[n].(*slack.RichTextSectionTextElement); ok && before.Style == nil && p.style() == nil {
 					before.Text += p.text
 					continue
 				}
@@ -91,10 +107,10 @@ func (l line) elements() []slack.RichTextSectionElement {
 }
 
 func (p part) style() *slack.RichTextSectionTextStyle {
-	if !p.bold {
+	if !p.bold && !p.code {
 		return nil
 	}
-	return &slack.RichTextSectionTextStyle{Bold: true}
+	return &slack.RichTextSectionTextStyle{Bold: p.bold, Code: p.code}
 }
 
 func (l line) mrkdwn() string {

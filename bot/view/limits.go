@@ -4,25 +4,19 @@ package view
 // units, the strictest reading of "character". Each has its page; what no page
 // gives is marked.
 const (
-	maxBlocks     = 50  // a message; docs.slack.dev/reference/block-kit/blocks
-	maxViewBlocks = 100 // a modal or Home; the same page
+	maxViewBlocks = 100 // a modal or Home; docs.slack.dev/reference/block-kit/blocks
 
 	maxSection = 3000 // blocks/section-block; also one text object
 	maxHeader  = 150  // blocks/header-block
 	maxButton  = 75   // block-elements/button-element
 	maxOption  = 75   // composition-objects/option-object: text, and description
-	maxChoices = 10   // block-elements/radio-button-group-element
 	maxOptions = 100  // block-elements/select-menu-element
 	maxTitle   = 24   // views/modal-views: title, submit and close
 	maxHint    = 2000 // blocks/input-block: hint and label
 
 	// chat.update refuses more than 4,000 characters of text, and every message
-	// of ours may be edited; the rest of the way is for escaping.
+	// of ours may be edited; the rest is margin.
 	maxText = 3000
-	// The sum over a message's blocks is on no page. Refusals were seen at
-	// 11,341 (slackapi/bolt-js#2867); 8,000 is far enough away.
-	maxMessage = 8000
-
 	// A view that answers a submission travels in a Socket Mode acknowledgement,
 	// and Slack drops those of 20,480 bytes without a word (measured by the
 	// authors of slack-go). Two thousand stay for the envelope.
@@ -48,7 +42,10 @@ const (
 	planLength     = 600
 )
 
-// How many of a thing a message shows before it says "… 3 more, cut here".
+// How many of a thing a message shows before it says "… 3 more, cut here". They
+// keep every message below Slack's 50 blocks (block-kit/blocks) and below 8,000
+// characters over all of them: that limit is on no page, but refusals were seen
+// at 11,341 (slackapi/bolt-js#2867). The tests count.
 const (
 	cardDrivers = 3
 	cardCaveats = 4

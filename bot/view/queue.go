@@ -14,7 +14,7 @@ func Queue(f Frame, title string, rows []record.QueueRow) Message {
 	f.Commercial = false
 	title = cut(clean(title), maxHeader)
 	if len(rows) == 0 {
-		l := line{say(doneSymbol + " "), strong(title), say(": nothing is waiting. New reviews appear here when a run opens; /health and an account's name opens one at any time.")}
+		l := append(line{say(doneSymbol + " "), strong(title)}, typing(": nothing is waiting. New reviews appear here when a run opens; `/health` and an account's name opens one at any time.")...)
 		return Message{Text: text(l), Blocks: []slack.Block{paragraph(l)}}
 	}
 	kept, missing := most(queueRows, rows)
@@ -26,7 +26,7 @@ func Queue(f Frame, title string, rows []record.QueueRow) Message {
 		lines = append(lines, line{say(f.rowText(r))})
 	}
 	if missing != nil {
-		missing = append(missing, say("; narrow it with segment: or band:"))
+		missing = append(missing, say("; narrow it with segment:, band: or owner:me"))
 		blocks = append(blocks, small(missing))
 		lines = append(lines, missing)
 	}

@@ -31,11 +31,14 @@ const DRAWN = new Set([
 
 const SIGNS = {
   white_check_mark: ['check', 'good'], heavy_check_mark: ['check', 'good'], x: ['close', 'bad'], warning: ['warning', 'warn'],
-  information_source: ['info', 'note'], lock: ['lock', 'note'], hourglass_flowing_sand: ['clock', 'note'],
+  information_source: ['info', 'note'], lock: ['lock', 'note'],
+  raised_hand: ['hand', 'warn'], small_red_triangle: ['triangle', 'bad full'], no_entry: ['noentry', 'bad'],
+  large_orange_diamond: ['diamond', 'warn full'], zzz: ['sleep', 'note'], pushpin: ['pin', 'note'], hourglass_flowing_sand: ['clock', 'note'],
 };
 
 const DOTS = {
   '✅': 'white_check_mark', '❌': 'x', '⚠️': 'warning', '⚠': 'warning', 'ℹ️': 'information_source', '🔒': 'lock', '⏳': 'hourglass_flowing_sand',
+  '✋': 'raised_hand', '🔺': 'small_red_triangle', '⛔': 'no_entry', '🔶': 'large_orange_diamond', '💤': 'zzz', '📌': 'pushpin',
   '🔴': 'red_circle', '🟠': 'large_orange_circle', '🟡': 'large_yellow_circle', '🟢': 'large_green_circle',
   '🔵': 'large_blue_circle', '🟣': 'large_purple_circle', '⚪': 'white_circle', '⚫': 'black_circle',
 };
@@ -52,12 +55,12 @@ export function emoji(code) {
   }
   if (SIGNS[code]) {
     const [mark, tone] = SIGNS[code];
-    return h('span.sign', { role: 'img', title: `:${code}:`, 'aria-label': code.replaceAll('_', ' '), class: `sign-${tone}` }, icon(mark, 16));
+    return h('span.sign', { role: 'img', title: `:${code}:`, 'aria-label': code.replaceAll('_', ' '), class: tone.split(' ').map((t) => `sign-${t}`).join(' ') }, icon(mark, 16));
   }
   return h('span.emoji', { role: 'img', title: `:${code}:`, 'aria-label': code.replaceAll('_', ' ') }, CODES[code]);
 }
 
-const TOKEN = /:([a-z0-9_+'-]+):(?::skin-tone-\d:)?|[🔴🟠🟡🟢🔵🟣⚪⚫✅❌⚠ℹ🔒⏳]\uFE0F?/gu;
+const TOKEN = /:([a-z0-9_+'-]+):(?::skin-tone-\d:)?|[🔴🟠🟡🟢🔵🟣⚪⚫✅❌⚠ℹ🔒⏳✋🔺⛔🔶💤📌]\uFE0F?/gu;
 
 // withEmoji splits plain text into text and emoji; codes nobody knows stay as they are.
 export function withEmoji(text, { codes = true } = {}) {

@@ -1,5 +1,5 @@
 import { h } from './dom.js';
-import { emoji, knownEmoji } from './emoji.js';
+import { emoji, knownEmoji, withEmoji } from './emoji.js';
 import { link, mentionChannel, mentionUser } from './mrkdwn.js';
 import { slackDate } from './when.js';
 
@@ -28,7 +28,7 @@ export const inline = (elements, env) => (elements || []).map((el) => styled(el,
 
 function bare(el, env) {
   switch (el.type) {
-    case 'text': return String(el.text ?? '').split('\n').map((line, i) => [i ? h('br', null) : null, line]);
+    case 'text': return String(el.text ?? '').split('\n').map((line, i) => [i ? h('br', null) : null, withEmoji(line, { codes: false })]);
     case 'link': return link(el.url || '', el.text);
     case 'user': return mentionUser(el.user_id, env);
     case 'channel': return mentionChannel(el.channel_id, env);
