@@ -81,13 +81,13 @@ func (b *Bot) metaOf(g *gesture) view.Meta {
 	return m
 }
 
-func (b *Bot) openMore(_ context.Context, g *gesture) (answer, error) {
+func (b *Bot) openMore(ctx context.Context, g *gesture) (answer, error) {
 	item, _, err := view.ParseMore(g.value)
 	if err != nil {
 		return answer{}, err
 	}
 	if item == view.MoreOwner {
-		return b.openOwner(nil, g)
+		return b.openOwner(ctx, g)
 	}
 	if err := undecided(b, g.review); err != nil {
 		return answer{}, err

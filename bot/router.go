@@ -19,7 +19,7 @@ import (
 const (
 	workersAtOnce = 16
 	gesturesMost  = 1024
-	// commitWithin leaves the ack half a second of Slack's three.
+	// commitWithin leaves the ack the rest of Slack's three seconds.
 	commitWithin = ackWithin - 200*time.Millisecond
 	answerWithin = 45 * time.Second
 	// mostAck is the size from which Slack silently drops an ack; the rest of the

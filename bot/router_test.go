@@ -127,15 +127,16 @@ func TestTooLateForTheGuard(t *testing.T) {
 
 // TestReadersDontHoldUpDecisions, however many wait for Slack.
 func TestReadersDontHoldUpDecisions(t *testing.T) {
-	gate, taken := make(chan struct{}), make(chan struct{})
+	asking, gate, taken := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	s := oneAccount()
-	s.desk = func(string) (record.Desk, error) { <-gate; return record.Desk{Person: bob}, nil }
+	s.desk = func(string) (record.Desk, error) { close(asking); <-gate; return record.Desk{Person: bob}, nil }
 	s.change = func(context.Context, record.Actor, any) (any, error) { close(taken); return nil, nil }
 	b := testBot(s, newFakeSlack())
 	b.router.reads, b.router.changes = newLanes(1, 10), newLanes(1, 10)
-	for _, data := range []any{slack.SlashCommand{Command: cmdHealth, UserID: bob.ID, Text: "mine", TriggerID: "1", ResponseURL: "https://hooks/1"}, pressed(ana.ID, view.ActTake, view.Value("rv_1"))} {
-		b.router.take(envelope{ev(data), func(any) error { return nil }})
-	}
+	fine := func(any) error { return nil }
+	b.router.take(envelope{ev(slack.SlashCommand{Command: cmdHealth, UserID: bob.ID, Text: "mine", TriggerID: "1", ResponseURL: "https://hooks/1"}), fine})
+	<-asking
+	b.router.take(envelope{ev(pressed(ana.ID, view.ActTake, view.Value("rv_1"))), fine})
 	select {
 	case <-taken:
 	case <-time.After(5 * time.Second):
@@ -157,7 +158,7 @@ func TestRequestKeys(t *testing.T) {
 	f := submitted(t, ana.ID, view.SnoozeForm(view.Frame{}, openCase(), view.Meta{}), map[record.Field]slack.BlockAction{record.FieldNote: typed("away")})
 	c := slack.SlashCommand{UserID: ana.ID, TriggerID: "5.6.7"}
 	for _, again := range []any{p, f, c, mentioned(ana.ID, "acme", "", "Ev1")} {
-		if keyOf(again) != keyOf(again) {
+		if first, second := keyOf(again), keyOf(again); first != second {
 			t.Errorf("%T has another key each time", again)
 		}
 	}

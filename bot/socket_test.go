@@ -207,14 +207,20 @@ func TestSlackComesLate(t *testing.T) {
 // and the acks, but not for ever.
 func TestDrainWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		worked := make(chan struct{})
+		heard, worked := false, make(chan struct{})
 		l := &line{}
-		s := &sockets{lines: []*line{l}, log: zerolog.Nop(), settle: func(context.Context) int { <-worked; return 0 }}
+		s := &sockets{lines: []*line{l}, log: zerolog.Nop(), settle: func(context.Context) int {
+			if !heard {
+				t.Error("counted the work while a listener could still bring more")
+			}
+			<-worked
+			return 0
+		}}
 		s.taking.Add(1)
 		l.acks.queued()
 		done := make(chan struct{})
 		go func() { defer close(done); s.drain(t.Context()) }()
-		for step, next := range []func(){s.taking.Done, func() { close(worked) }, l.acks.left} {
+		for step, next := range []func(){func() { heard = true; s.taking.Done() }, func() { close(worked) }, l.acks.left} {
 			synctest.Wait()
 			select {
 			case <-done:

@@ -17,6 +17,7 @@ const (
 	PartMovement  PartKind = "movement"  // a value moved
 	PartOverride  PartKind = "override"  // a person's correction began, ended or changed
 	PartCap       PartKind = "cap"       // a cap set in, eased or fell away
+	PartRecord    PartKind = "record"    // what is known of the earlier moment was corrected since
 )
 
 // Part is one reason why a score moved.
@@ -87,6 +88,19 @@ func Explain(before, after End) (Change, bool) {
 	return c, true
 }
 
+// Since gives the change the score that was stored at its earlier end. Computed
+// today that end may differ: by another version of the model, or by evidence
+// about it that was corrected afterwards. Such a difference is a part of its own,
+// so that the sum leads from the score that people saw.
+func (c Change) Since(stored Tenths, why PartKind, name string) Change {
+	if stored != c.From {
+		c.Parts = append(slices.Clone(c.Parts), Part{Kind: why, Name: name, Points: c.From - stored, Exact: (c.From - stored).Float()})
+		largestFirst(c.Parts)
+		c.From = stored
+	}
+	return c
+}
+
 // split divides a measure's part into what freshness and what movement did.
 func split(f0, f1 Finding) (fresh, move float64) {
 	known0, known1 := f0.Score != nil, f1.Score != nil
@@ -149,10 +163,14 @@ func inTenths(parts []Part, target Tenths) []Part {
 		missing -= by
 	}
 	parts = slices.DeleteFunc(parts, func(p Part) bool { return p.Points == 0 })
+	largestFirst(parts)
+	return parts
+}
+
+func largestFirst(parts []Part) {
 	slices.SortStableFunc(parts, func(a, b Part) int {
 		return cmp.Or(cmp.Compare(abs(b.Points), abs(a.Points)), cmp.Compare(a.Name, b.Name))
 	})
-	return parts
 }
 
 func abs(t Tenths) Tenths { return max(t, -t) }

@@ -59,6 +59,9 @@ func (sc *Scorer) Evaluate(in Input) Result {
 	if c := in.Carried; c != nil && m.rank(c.Band) >= 0 {
 		_, capped := r.Binding()
 		r.Band = m.steady(r.Score, c.Level, capped, c.Band)
+		if m.Steady.LowWeeks > 0 && c.Low >= m.Steady.LowWeeks {
+			r.LowFor = c.Low
+		}
 	}
 	switch {
 	case r.Coverage < m.Floor:

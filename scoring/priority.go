@@ -33,6 +33,7 @@ type PriorityRow struct {
 	Outcome Outcome  `json:"outcome"`
 	Renewal Nearness `json:"renewal"`
 	Level   Level    `json:"level"`
+	As      Level    `json:"as,omitempty"` // unscored: no level, but ordered as if on the watchlist
 	Top     Level    `json:"top"`
 }
 
@@ -72,6 +73,20 @@ type Stakes struct {
 	Severity1, Severity2 int
 }
 
+// Stakes adds the open urgent tickets to what is at stake in money.
+func (in Input) Stakes(arr float64, top bool) Stakes {
+	s := Stakes{ARR: arr, Top: top}
+	t, _ := sight{in: in}.at(KindTicket)
+	for _, x := range openTickets(in, t, 2) {
+		if x.Severity == 1 {
+			s.Severity1++
+		} else {
+			s.Severity2++
+		}
+	}
+	return s
+}
+
 // Prioritize orders an account by what it proposes, when it renews and what is
 // at stake.
 func (m Model) Prioritize(r Result, renewal time.Time, s Stakes) Priority {
@@ -95,23 +110,34 @@ func (m Model) Prioritize(r Result, renewal time.Time, s Stakes) Priority {
 	p.Loss = float64(p.Rate * s.ARR)
 	p.Weight = float64(float64(p.Loss*p.Urgency) * p.Issues)
 	if r.Proposal == nil {
-		return p
-	}
-	for _, row := range m.Priorities {
-		if row.Outcome == r.Proposal.Outcome && row.Renewal == p.Renewal {
-			p.Level = row.Level
-			if s.Top {
-				p.Level = row.Top
-			}
-		}
+		p.As = m.level(Watchlist, p)
+	} else {
+		p.Level = m.level(r.Proposal.Outcome, p)
 	}
 	return p
 }
 
-// Compare orders by level, then by weight; for accounts without a level the
-// score decides, unscored ones as if on the watchlist.
-func (p Priority) Compare(q Priority) int {
-	return cmp.Or(cmp.Compare(p.order(), q.order()), cmp.Compare(q.Weight, p.Weight))
+func (m Model) level(o Outcome, p Priority) Level {
+	for _, row := range m.Priorities {
+		if row.Outcome == o && row.Renewal == p.Renewal {
+			if p.Top {
+				return row.Top
+			}
+			return row.Level
+		}
+	}
+	return NoLevel
 }
 
-func (p Priority) order() string { return cmp.Or(string(p.Level), "P9") }
+// Compare orders by level, then by weight. Accounts without a level come last
+// and are alike: the score decides between them.
+func (p Priority) Compare(q Priority) int {
+	if c := cmp.Compare(p.order(), q.order()); c != 0 || p.order() == unranked {
+		return c
+	}
+	return cmp.Compare(q.Weight, p.Weight)
+}
+
+const unranked Level = "P9"
+
+func (p Priority) order() Level { return cmp.Or(p.Level, p.As, unranked) }

@@ -23,7 +23,7 @@ var proposals = map[Band]Outcome{Healthy: Stable, Watch: Watchlist, Risk: AtRisk
 
 // propose suggests an outcome with its reason. A severity 1 ticket past its
 // promised time, an intent to cancel, or two red signals close to renewal
-// propose escalation whatever the band.
+// propose escalation whatever the band; several low weeks at least the watchlist.
 func propose(m Model, in Input, r Result, red int) Proposal {
 	if s := in.Account.CancelIntent; s != "" {
 		return Proposal{Escalation, "intent to cancel: " + s}
@@ -41,7 +41,11 @@ func propose(m Model, in Input, r Result, red int) Proposal {
 	if c, ok := r.Binding(); ok {
 		reason = fmt.Sprintf("%s is in band %s, by cap “%s”", r.Score, r.Band, c.Name)
 	}
-	return Proposal{proposals[r.Band], reason}
+	p := Proposal{proposals[r.Band], reason}
+	if r.LowFor > 0 && p.Outcome == Stable {
+		p = Proposal{Watchlist, fmt.Sprintf("%s in a row under %.0f", count(r.LowFor, "weekly score"), m.Steady.LowLine)}
+	}
+	return p
 }
 
 // holds finds the stop rules that the evidence itself sets off.

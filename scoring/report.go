@@ -30,6 +30,7 @@ type Report struct {
 	NextAction Action          `json:"next_action"`
 	Previous   *ReportPrevious `json:"previous,omitempty"`
 	Parts      []Part          `json:"parts,omitempty"`
+	Priority   *Priority       `json:"priority,omitempty"`
 }
 
 // ReportPrevious is what a report compares with.

@@ -174,6 +174,9 @@ type Result struct {
 	Holds      []Hold     `json:"holds"`
 	Proposal   *Proposal  `json:"proposal,omitempty"` // nil when unscored
 	Next       Action     `json:"next"`
+	// LowFor counts the weekly scores in a row below the model's low line, once
+	// there are so many that a person must look; 0 before.
+	LowFor int `json:"low_for,omitempty"`
 }
 
 // WithoutCaps is what the score would be if no cap bound.

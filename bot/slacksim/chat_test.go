@@ -160,8 +160,12 @@ func TestEditing(t *testing.T) {
 	people, err := seat(t, s, "ana").Say(ctx(t), "csm", "mine")
 	ok(t, err)
 	blocks := []any{object{"type": "divider"}}
-	ts := str(must(t, do(t, s, "chat.postMessage", object{"channel": "C0CSM", "text": "t", "blocks": blocks,
-		"metadata": object{"event_type": "card", "event_payload": object{"key": "k"}}}))["ts"])
+	posted := obj(must(t, do(t, s, "chat.postMessage", object{"channel": "C0CSM", "text": "t", "blocks": blocks,
+		"metadata": object{"event_type": "card", "event_payload": object{"key": "k"}}}))["message"])
+	if obj(posted["metadata"])["event_type"] != "card" {
+		t.Errorf("the answer has no metadata: %s", encode(posted))
+	}
+	ts := str(posted["ts"])
 	args := func(more object) object {
 		for k, v := range (object{"channel": "C0CSM", "ts": ts}) {
 			if more[k] == nil {
@@ -174,6 +178,7 @@ func TestEditing(t *testing.T) {
 	refused(t, do(t, s, "chat.update", args(object{"ts": "1.000000", "text": "t"})), "message_not_found")
 	refused(t, do(t, s, "chat.update", args(object{"channel": "#csm", "text": "t"})), "channel_not_found")
 	refused(t, do(t, s, "chat.update", args(object{})), "no_text")
+	refused(t, do(t, s, "chat.update", args(object{"text": "t", "blocks": "[{}]"})), "invalid_blocks")
 	refused(t, do(t, s, "chat.update", args(object{"text": x(4_001)})), "msg_too_long")
 	must(t, do(t, s, "chat.update", args(object{"text": x(4_000)})))
 
@@ -229,6 +234,7 @@ func TestEphemerals(t *testing.T) {
 	refused(t, do(t, s, "chat.postEphemeral", args(object{"user": "U0EXT", "text": "t"})), "user_not_in_channel")
 	refused(t, do(t, s, "chat.postEphemeral", args(object{"user": "U0ANA", "text": x(4_001)})), "msg_too_long")
 	refused(t, do(t, s, "chat.postEphemeral", args(object{"user": "U0ANA"})), "no_text")
+	refused(t, do(t, s, "chat.postEphemeral", args(object{"user": "U0ANA", "text": "t", "thread_ts": "1.000000"})), "thread_not_found")
 	refused(t, do(t, s, "chat.postEphemeral", object{"user": "U0ANA", "text": "t", "channel": "C0OUT"}), "not_in_channel")
 	ts := str(must(t, do(t, s, "chat.postEphemeral", args(object{"user": "U0ANA", "text": "only you"})))["message_ts"])
 

@@ -25,6 +25,11 @@ func TestReadingIsRefused(t *testing.T) {
 		refused(t, do(t, s, "conversations.history", object{"channel": "C0CSM", "cursor": c}), "invalid_cursor")
 	}
 	refused(t, do(t, s, "conversations.list", object{"types": "secret_channel"}), "invalid_types")
+	for _, method := range []string{"conversations.list", "conversations.members", "conversations.replies", "users.list"} {
+		ts := post(t, s, "C0CSM", "t")
+		refused(t, do(t, s, method, object{"channel": "C0CSM", "ts": ts, "limit": 0}), "invalid_limit")
+	}
+	refused(t, do(t, s, "conversations.replies", object{"channel": "C0CSM", "ts": post(t, s, "C0CSM", "t"), "oldest": "noon"}), "invalid_ts_oldest")
 }
 
 func TestFactsOfAChannel(t *testing.T) {
@@ -49,6 +54,9 @@ func TestFactsOfAChannel(t *testing.T) {
 	}
 	if n, _ := number(info("C0CSM")["num_members"]); n != 4 {
 		t.Errorf("num_members %v", n)
+	}
+	if teams := strings.Join(stringsIn(info("C0SHARED")["shared_team_ids"]), " "); teams != "T0LOCAL T0ELSEWHERE" {
+		t.Errorf("shared with %s", teams)
 	}
 	if topic := str(obj(info("C0CSM")["topic"])["value"]); topic != "Reviews" {
 		t.Errorf("topic %q", topic)
@@ -139,6 +147,8 @@ func TestOpeningDMs(t *testing.T) {
 		refused(t, do(t, s, "conversations.open", object{"users": users}), want)
 	}
 	refused(t, do(t, s, "conversations.open", object{"channel": "C0CSM"}), "channel_not_found")
+	groupsOnly := start(t, func(o *Options) { o.Workspace.BotScopes = []string{"mpim:write"} })
+	refused(t, do(t, groupsOnly, "conversations.open", object{"users": "U0ANA"}), "missing_scope")
 	first := must(t, do(t, s, "conversations.open", object{"users": "U0ANA"}))
 	if obj(first["channel"])["id"] != "D0ANA" || first["already_open"] != nil {
 		t.Errorf("first: %s", encode(first))

@@ -2,6 +2,7 @@ package slacksim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -76,7 +77,8 @@ func (s *Server) failed(p *person, o outcome, what, notice string) *step {
 
 // refusedAck is for an acknowledgement whose payload Slack does not accept.
 func (s *Server) refusedAck(p *person, notice, why string, err error) *step {
-	if refused, ok := err.(*apiError); ok {
+	var refused *apiError
+	if errors.As(err, &refused) {
 		why += ": " + strings.Join(append([]string{refused.code}, append(refused.errors, refused.messages...)...), "; ")
 	}
 	s.deny(p, why, notice)

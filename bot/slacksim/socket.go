@@ -170,7 +170,7 @@ func goodbye(reason string) object {
 // write is the connection's only writer of messages. After the last of them
 // comes the polite end.
 func (c *socket) write(every time.Duration) {
-	defer c.ws.Close()
+	defer func() { _ = c.ws.Close() }() // the other side may have gone first
 	pings := time.NewTicker(every)
 	defer pings.Stop()
 	ping := func() error {

@@ -125,17 +125,14 @@ func (f Frame) answer(e record.Escalation) []line {
 
 var decisionMark = map[record.EscalationState]string{record.EscAccepted: doneSymbol, record.EscChanged: "🔁", record.EscDeclined: "✖"}
 
-// AdminDM tells an admin of a message that Slack refused for good.
+// AdminDM tells an admin of a message that Slack refused for good. The reason is
+// a sentence that names the fix already; bot words it where it meets the refusal.
 func AdminDM(f Frame, d record.Delivery) Message {
 	where := f.place(d.To)
-	fix := fixes[d.Reason]
-	if fix == "" {
-		fix = "Run `healthbot check --online`; it tries what the bot needs and says what is missing."
-	}
 	lines := []line{
 		{say("⚠ "), strong("A message couldn't be posted: "), sayf("%s to %s", deliveryNames[d.Kind], where)},
-		field("Slack said", cut(clean(d.Reason), evidenceLength)),
-		append(line{strong("What to do: ")}, typing(fix)...),
+		field("Why", cut(clean(d.Reason), evidenceLength)),
+		append(line{strong("If that isn't enough: ")}, typing("`healthbot check --online` tries what the bot needs and says what is missing.")...),
 		{say("Nothing is lost: what it would have shown is recorded, and people find it with /health and in their Home.")},
 	}
 	return Message{Text: text(lines...), Blocks: []slack.Block{paragraph(lines...), small(line{sayf("delivery %s · %s · %s", label(d.ID), label(d.Subject), count(d.Attempts, "attempt"))})}}
@@ -158,18 +155,4 @@ var deliveryNames = map[record.DeliveryKind]string{
 	record.Digest: "the opening of a run", record.Card: "an account's card", record.OwnerLine: "an owner's line",
 	record.TaskDM: "a task", record.EscalationDM: "an escalation", record.EscalatedDM: "an escalation's status",
 	record.AdminDM: "a fault report",
-}
-
-// fixes say what mends Slack's refusals; the codes are those of
-// chat.postMessage and conversations.open.
-var fixes = map[string]string{
-	"not_in_channel":    "Invite the bot to the channel: type `/invite @healthbot` there.",
-	"channel_not_found": "Check the channel's id in healthbot.yml; a private channel must invite the bot first.",
-	"is_archived":       "Unarchive the channel, or give the route another one in healthbot.yml.",
-	"user_not_found":    "Check the person's Slack id in healthbot.yml.",
-	"user_disabled":     "The person has left Slack; give their accounts another owner and take them out of healthbot.yml.",
-	"restricted_action": "A workspace setting keeps the bot from posting there; allow it, or choose another channel.",
-	"missing_scope":     "Reinstall the app from manifest.yml; a scope is missing.",
-	"invalid_auth":      "Put a valid bot token into the environment and start the bot again.",
-	"token_revoked":     "Reinstall the app, put the new bot token into the environment and start the bot again.",
 }

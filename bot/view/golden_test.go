@@ -68,7 +68,7 @@ func goldens() map[string]any {
 		"escalation_dm_open": EscalationDM(f, escalationCase(record.EscOpen)), "escalation_dm_acknowledged": EscalationDM(f, escalationCase(record.EscAcknowledged)),
 		"escalation_dm_answered": EscalationDM(rich, escalationCase(record.EscChanged)),
 		"escalated_dm_open":      EscalatedDM(f, escalationCase(record.EscOpen)), "escalated_dm_answered": EscalatedDM(f, escalationCase(record.EscDeclined)),
-		"admin_dm": AdminDM(f, record.Delivery{ID: "dl_1", Kind: record.Card, Subject: "rv_1", To: "C0ENTERPR1", Reason: "not_in_channel", Attempts: 1}),
+		"admin_dm": AdminDM(f, record.Delivery{ID: "dl_1", Kind: record.Card, Subject: "rv_1", To: "C0ENTERPR1", Reason: "The bot isn't in #cs-enterprise. Type /invite @healthbot there. (not_in_channel)", Attempts: 1}),
 		"health":   Health(f, acmeCase()), "health_commercial": Health(rich, decided(scoring.AtRisk)), "health_no_review": Health(f, alone), "health_unscored": Health(f, unscored()),
 		"health_never_scored": Health(f, record.Case{Account: acme()}),
 		"queue":               Queue(f, "Open reviews", rows()), "queue_empty": Queue(f, "Open reviews", nil),

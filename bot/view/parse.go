@@ -2,6 +2,7 @@ package view
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -151,7 +152,8 @@ func ParseOutcome(v slack.View, earlier *record.Draft) (record.Draft, error) {
 	// record judges whole decisions; of its complaints, those about what this
 	// form asked for are due now.
 	bad := record.FieldErrors{}
-	if all, ok := classify(d.Values, m).Validate(record.Context{}).(record.FieldErrors); ok {
+	var all record.FieldErrors
+	if errors.As(classify(d.Values, m).Validate(record.Context{}), &all) {
 		for _, field := range outcomeFields {
 			if s, ok := all[field]; ok {
 				bad[field] = s

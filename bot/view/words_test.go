@@ -200,7 +200,7 @@ func TestOpenEscalationIsUpdated(t *testing.T) {
 
 // TestFixes: a refusal that nobody foresaw still says what to do.
 func TestFixes(t *testing.T) {
-	for reason, want := range map[string]string{"not_in_channel": "/invite @healthbot", "new_error": "healthbot check --online"} {
+	for reason, want := range map[string]string{"Type /invite @healthbot there.": "/invite @healthbot", "new_error": "healthbot check --online"} {
 		if m := AdminDM(frame(), record.Delivery{ID: "dl_1", Kind: record.TaskDM, To: ana, Reason: reason}); !strings.Contains(m.Text, want) || !strings.Contains(m.Text, "a task to Ana") {
 			t.Errorf("%s: %s", reason, m.Text)
 		}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -41,6 +42,9 @@ func (l local) start(clock func() time.Time) (*slacksim.Server, error) {
 	w := seed.Workspace()
 	w.BotScopes, w.AppScopes, w.Events = bot.Scopes(), bot.AppScopes(), bot.Subscriptions() // what manifest.yml grants
 	sim, err := slacksim.New(slacksim.Options{Addr: l.addr, Workspace: w, Now: clock})
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("the address %s is taken by another program, so nothing was started; choose another with --addr, or 127.0.0.1:0 for a free one", l.addr)
+	}
 	if err != nil {
 		return nil, usage(err)
 	}

@@ -225,6 +225,16 @@ func TestWrongWords(t *testing.T) {
 	}
 }
 
+// A port in use is a sentence, not a system error.
+func TestPortInUse(t *testing.T) {
+	page, stop := start(t, "sandbox")
+	defer stop()
+	host := strings.TrimPrefix(strings.SplitN(page, "/#", 2)[0], "http://")
+	if code, _, errs := command(t, "demo", "--no-open", "--addr", host); code != exitUsage || !strings.Contains(errs, host+" is taken by another program") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
 // Tokens that were swapped are told apart, and never printed.
 func TestSwappedTokens(t *testing.T) {
 	t.Chdir(t.TempDir())

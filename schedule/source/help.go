@@ -134,7 +134,7 @@ func table(rows [][]string) string {
 	for _, r := range rows {
 		fmt.Fprintln(w, "  "+strings.Join(r, "\t"))
 	}
-	w.Flush() // a buffer takes everything
+	_ = w.Flush() // a buffer takes everything
 	var out strings.Builder
 	for l := range strings.Lines(b.String()) {
 		out.WriteString(strings.TrimRight(l, " \n") + "\n")
