@@ -52,6 +52,7 @@ type Options struct {
 	Log                zerolog.Logger
 	Wake               func()                        // tells the outbox that something may be pending
 	NextRun            func(now time.Time) time.Time // for Home; the zero time: none is planned
+	Watch              Watch                         // for an operator's counters
 }
 
 // Bot answers people and delivers messages.

@@ -20,6 +20,8 @@ import (
 func TestFirstStep(t *testing.T) {
 	both := heldCase(scoring.HoldStale)
 	both.Holds = append(both.Holds, scoring.Hold{Kind: scoring.HoldUnowned, Evidence: "nobody owns it"})
+	unapproved := heldCase(scoring.HoldStale) // nothing is verified under a version that doesn't count
+	unapproved.Holds = append(unapproved.Holds, scoring.Hold{Kind: scoring.HoldModel, Evidence: "the bot scores with ours v2, but ours v1 is the approved one"})
 	decided := openCase()
 	decided.Review.State = record.ReviewDecided
 	decided.Decision = &record.Decision{ID: "dc_1", Outcome: scoring.AtRisk, By: ana.ID, ByName: "Ana", At: noon}
@@ -36,6 +38,7 @@ func TestFirstStep(t *testing.T) {
 		"unowned":                               {heldCase(scoring.HoldUnowned), lee, view.CallOwner},
 		"unowned, a CSM":                        {heldCase(scoring.HoldUnowned), ana, "You may not change an account's owner here"},
 		"unowned and stale: verify, then owner": {both, ann, view.CallInputs},
+		"scored by an unapproved version":       {unapproved, ana, "No outcomes for now: the bot scores with ours v2, but ours v1 is the approved one"},
 		"a correction":                          {decided, ana, view.CallOutcome},
 	} {
 		t.Run(name, func(t *testing.T) {

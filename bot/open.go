@@ -35,6 +35,9 @@ func (b *Bot) openAccountReview(ctx context.Context, g *gesture) (answer, error)
 // an owner, or choose an outcome. Each takes a right of its own.
 func (b *Bot) step(g *gesture, c record.Case, m view.Meta) (answer, error) {
 	f := b.frame(g.who, c.Account)
+	if i := slices.IndexFunc(c.Holds, func(h scoring.Hold) bool { return h.Kind == scoring.HoldModel }); i >= 0 {
+		return answer{}, record.Unapproved(c.Holds[i].Evidence)
+	}
 	if len(c.Holds) == 0 {
 		if err := b.may(g.who, record.ClassifyAct, c.Account); err != nil {
 			return answer{}, err

@@ -189,7 +189,7 @@ func (r *router) refusal(g *gesture, err error) answer {
 		return form(view.Done(record.Say(err)))
 	case g.kind != submit:
 		return tell("%s", record.Say(err))
-	case !ok && (kind == "" || kind == record.Busy):
+	case !ok && (kind == "" || kind == record.Busy || kind == record.Broken):
 		// Trying again can help, so the form stays, with all that was typed.
 		f = record.FieldErrors{record.FieldNote: record.Say(err)}
 	}
@@ -253,7 +253,9 @@ func (r *router) report(g *gesture, err error) {
 			l = r.log.Warn().Str("error", r.b.redact(e.Cause.Error()))
 		}
 	}
-	r.line(l, g).Str("result", result).Bool("acked", g.acked).Dur("took", time.Since(g.arrived)).Msg("gesture")
+	took := time.Since(g.arrived)
+	r.b.o.Watch.gesture(string(g.kind), result, took)
+	r.line(l, g).Str("result", result).Bool("acked", g.acked).Dur("took", took).Msg("gesture")
 }
 
 // line adds what identifies a gesture. What people typed stays out of the log.

@@ -29,6 +29,7 @@ const (
 type sockets struct {
 	lines   []*line
 	log     zerolog.Logger
+	watch   Watch
 	take    func(envelope)                       // must not block for long
 	settle  func(ctx context.Context) (left int) // waits until the work taken is done
 	stagger time.Duration
@@ -36,6 +37,9 @@ type sockets struct {
 	once    sync.Once
 	taking  sync.WaitGroup          // listeners that may still take an envelope
 	hangUp  context.CancelCauseFunc // ends every socket; set while running
+
+	mu   sync.Mutex
+	live map[*line]bool // connections that stand
 }
 
 // envelope is one thing that Slack sent, and the means to acknowledge it.
@@ -51,13 +55,14 @@ type line struct {
 	pace   *pace
 	acks   tally
 	bad    int // envelopes that couldn't be read
+	greets int // how often Slack said hello
 }
 
 func newSockets(o Options, api *slackAPI, tls *tls.Config) *sockets {
-	s := &sockets{log: o.Log, stagger: staggered, ready: make(chan struct{})}
+	s := &sockets{log: o.Log, watch: o.Watch, stagger: staggered, ready: make(chan struct{}), live: map[*line]bool{}}
 	for n := range ownSockets {
 		l := &line{n: n, pace: &pace{next: api, gap: firstGap}}
-		d := dialer{proxy: http.ProxyFromEnvironment, tls: tls, onSent: l.acks.left, onNotice: func(reason string) { s.noticed(l, reason) }}
+		d := dialer{proxy: http.ProxyFromEnvironment, tls: tls, onSent: func() { l.acks.left(); s.watch.acked() }, onNotice: func(reason string) { s.noticed(l, reason) }}
 		l.client = socketmode.New(api.newClient(o, l.pace), socketmode.OptionDialer(d.websocket()), socketmode.OptionReadLimit(longestEnvelope),
 			socketmode.OptionLog(libraryLog{o.Log, []string{o.BotToken, o.AppToken}}))
 		s.lines = append(s.lines, l)
@@ -163,7 +168,13 @@ func (s *sockets) listen(ctx, live context.Context, l *line) {
 
 func (s *sockets) on(ctx context.Context, l *line, ev socketmode.Event) {
 	switch ev.Type {
+	case socketmode.EventTypeConnecting: // for the first time, or because the last connection ended
+		s.stands(l, false)
 	case socketmode.EventTypeHello:
+		s.stands(l, true)
+		if l.greets++; l.greets > 1 {
+			s.watch.reconnect()
+		}
 		s.once.Do(func() { close(s.ready) })
 		line := s.log.Info()
 		if ev.Request.NumConnections > len(s.lines) {
@@ -184,6 +195,7 @@ func (s *sockets) on(ctx context.Context, l *line, ev socketmode.Event) {
 			s.unreadable(l, e)
 		}
 	case socketmode.EventTypeEventsAPI, socketmode.EventTypeInteractive, socketmode.EventTypeSlashCommand:
+		s.watch.envelope(string(ev.Type))
 		if ctx.Err() == nil {
 			s.take(envelope{ev, func(payload any) error { return l.ack(ev.Request.EnvelopeID, payload) }})
 		}
@@ -194,6 +206,7 @@ func (s *sockets) on(ctx context.Context, l *line, ev socketmode.Event) {
 // again and again, and the person would be told that the app failed.
 func (s *sockets) unreadable(l *line, e *socketmode.ErrorBadMessage) {
 	l.bad++
+	s.watch.unreadable()
 	line := s.log.Warn().Int("socket", l.n).Int("so_far", l.bad).Str("cause", redact(e.Cause.Error()))
 	var m struct {
 		ID   string `json:"envelope_id"`
@@ -205,6 +218,18 @@ func (s *sockets) unreadable(l *line, e *socketmode.ErrorBadMessage) {
 		}
 	}
 	line.Str("type", m.Type).Msg("Slack sent something unreadable")
+}
+
+// stands notes whether a connection is there.
+func (s *sockets) stands(l *line, there bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if there {
+		s.live[l] = true
+	} else {
+		delete(s.live, l)
+	}
+	s.watch.sockets(len(s.live))
 }
 
 // failed looks at why a connection didn't come about. What no retry can mend

@@ -22,7 +22,14 @@
 // with a flood of old ones. A caller that wants the slot just past, as a
 // demonstration does, names a moment before it.
 //
-// # What: runs
+// # What: weeks and runs
+//
+// Every account is scored each Monday at 00:00 of the office, due or not. What
+// such a week hands on (bands, latches, low weeks in a row) is read by every
+// other scoring and advanced by none. Missing weeks are made up for oldest first,
+// those of imported history too; runs wait until none is missing.
+//
+//	LastWeek ─► Inputs ─► scoring.Evaluate ─► scoring.Advance ─► SaveWeeks
 //
 //	BeginRun ─► DueAccounts ─► Inputs ─► scoring.Evaluate ─► SaveSnapshots ─► OpenRun
 //

@@ -90,7 +90,9 @@ func (o *outbox) edited(d record.Delivery, done bool, err error) {
 	switch {
 	case done:
 		o.stuck = stuck{}
-		if err != nil {
+		if err == nil {
+			o.watch.edit()
+		} else {
 			fault(log.Error(), err, "the message as it was").Msg("message can't be brought up to date")
 		}
 	case refused:

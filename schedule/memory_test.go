@@ -27,6 +27,8 @@ type memory struct {
 	queue     []record.QueueRow
 	inputs    func(ids []string, asOf time.Time) []scoring.Input
 	woken     []record.Date
+	since     time.Time // when the first account became known
+	weeks     []record.Week
 
 	deliveries []*record.Delivery
 	claimed    map[string]time.Time
@@ -57,6 +59,28 @@ func (m *memory) enter(ctx context.Context, method string) (leave func(), err er
 		}
 	}
 	return m.mu.Unlock, nil
+}
+
+func (m *memory) LastWeek(ctx context.Context) (string, time.Time, error) {
+	leave, err := m.enter(ctx, "LastWeek")
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	defer leave()
+	if n := len(m.weeks); n > 0 {
+		return m.weeks[n-1].Slot, time.Time{}, nil
+	}
+	return "", m.since, nil
+}
+
+func (m *memory) SaveWeeks(ctx context.Context, weeks []record.Week) error {
+	leave, err := m.enter(ctx, "SaveWeeks")
+	if err != nil {
+		return err
+	}
+	defer leave()
+	m.weeks = append(m.weeks, weeks...)
+	return nil
 }
 
 func (m *memory) LastSlot(ctx context.Context, job string) (last string, err error) {

@@ -44,6 +44,7 @@ type outbox struct {
 	store   Store
 	slack   Deliverer
 	log     zerolog.Logger
+	watch   Watch
 	realNow func() time.Time
 	poll    time.Duration // how often to look without being woken
 	settle  time.Duration
@@ -97,7 +98,7 @@ type doubt struct {
 
 func newOutbox(o Options) *outbox {
 	return &outbox{
-		store: o.Store, slack: o.Deliverer, realNow: o.RealNow, poll: o.Tick, settle: o.Settle,
+		store: o.Store, slack: o.Deliverer, watch: o.Watch, realNow: o.RealNow, poll: o.Tick, settle: o.Settle,
 		log:  o.Log.With().Str("part", "outbox").Logger(),
 		wake: make(chan struct{}, 1), ends: make(chan func()),
 		channels: map[string]*channel{}, posting: map[string]bool{},

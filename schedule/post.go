@@ -73,6 +73,7 @@ func (o *outbox) posted(d record.Delivery, marked bool, err error) {
 	log := o.log.With().Str("delivery", d.ID).Str("to", d.To).Logger()
 	no, refused := errors.AsType[*record.Refusal](err)
 	_, broke := errors.AsType[*panicked](err)
+	o.watch.delivery(endOf(err))
 	switch {
 	case err == nil:
 		o.answered(now)
@@ -91,6 +92,20 @@ func (o *outbox) posted(d record.Delivery, marked bool, err error) {
 			fault(log.Warn(), err, "the delivery, to be looked up").Int("times", o.silence.times).Msg("Slack gave no answer; trying again")
 		}
 	}
+}
+
+// endOf words what became of a post, for counting.
+func endOf(err error) End {
+	no, refused := errors.AsType[*record.Refusal](err)
+	switch {
+	case err == nil:
+		return Posted
+	case !refused:
+		return Unknown
+	case no.Again:
+		return Retried
+	}
+	return Dead
 }
 
 // answered notes that Slack is there.

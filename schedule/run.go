@@ -72,6 +72,9 @@ func (j *job) begin(first func(string) time.Time, now time.Time) time.Time {
 // perform makes the run of a slot, or finishes it. A run that people see
 // already is left alone.
 func (s *Scheduler) perform(ctx context.Context, j *job, slot Slot, now time.Time) error {
+	if err := s.scoreWeeks(ctx, now, true); err != nil {
+		return fmt.Errorf("the weeks before it: %w", err)
+	}
 	run, _, err := s.o.Store.BeginRun(ctx, record.Run{
 		Job: j.route.Name, Slot: slot.Wall.String(), State: record.RunBegun,
 		Segment: j.route.Segment, Channel: j.route.Channel,
@@ -88,6 +91,7 @@ func (s *Scheduler) perform(ctx context.Context, j *job, slot Slot, now time.Tim
 		}
 		s.log.Info().Str("job", run.Job).Str("slot", run.Slot).Str("run", run.ID).Int("accounts", accounts).
 			Bool("late", run.Late).Dur("took", time.Since(begun)).Msg("run opened")
+		s.o.Watch.run(run.Job)
 		s.Wake()
 	}
 	j.done = slot.Wall.String()
@@ -124,17 +128,29 @@ func (s *Scheduler) open(ctx context.Context, run record.Run, on record.Date) (r
 	return run, len(due), nil
 }
 
-// score evaluates accounts on all cores. An account whose evidence the model
-// can't digest is left out and named; it must not stop everybody's review.
+// score makes a run's snapshots. An account that couldn't be scored is named.
 func (s *Scheduler) score(inputs []scoring.Input, at time.Time) (snaps []record.Snapshot, unscored []string) {
-	results, errs := make([]scoring.Result, len(inputs)), make([]error, len(inputs))
+	results, unscored := s.evaluate(scoring.NewScorer(s.o.Model), inputs)
+	for _, r := range results {
+		if r != nil {
+			snaps = append(snaps, record.Snapshot{Account: r.Account, At: at, Result: *r})
+		}
+	}
+	return snaps, unscored
+}
+
+// evaluate scores accounts on all cores. One whose evidence the model can't
+// digest gets no result and is named; it must not stop everybody's review.
+func (s *Scheduler) evaluate(scorer *scoring.Scorer, inputs []scoring.Input) (results []*scoring.Result, failed []string) {
+	results, errs := make([]*scoring.Result, len(inputs)), make([]error, len(inputs))
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(inputs)) {
 		wg.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(inputs)); i = next.Add(1) - 1 {
 				errs[i] = guard(func() error {
-					results[i] = scoring.Evaluate(s.o.Model, inputs[i])
+					r := scorer.Evaluate(inputs[i])
+					results[i] = &r
 					return nil
 				})
 			}
@@ -142,16 +158,14 @@ func (s *Scheduler) score(inputs []scoring.Input, at time.Time) (snaps []record.
 	}
 	wg.Wait()
 	var first error
-	for i, r := range results {
-		if errs[i] != nil {
-			first = cmp.Or(first, errs[i])
-			unscored = append(unscored, inputs[i].Account.ID)
-			continue
+	for i, err := range errs {
+		if err != nil {
+			first = cmp.Or(first, err)
+			failed = append(failed, inputs[i].Account.ID)
 		}
-		snaps = append(snaps, record.Snapshot{Account: r.Account, At: at, Result: r})
 	}
 	if first != nil {
-		fault(s.log.Error(), first, "the evidence, and all other scores").Strs("accounts", unscored).Msg("accounts not scored")
+		fault(s.log.Error(), first, "the evidence, and all other scores").Strs("accounts", failed).Msg("accounts not scored")
 	}
-	return snaps, unscored
+	return results, failed
 }

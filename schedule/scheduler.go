@@ -30,6 +30,7 @@ type Options struct {
 	// since when the database is there. By default, and for the zero time, that
 	// is the first tick of this process.
 	First func(job string) time.Time
+	Watch Watch // for an operator's counters
 	Log   zerolog.Logger
 }
 
@@ -46,6 +47,7 @@ type Scheduler struct {
 	out     *outbox
 	woken   record.Date // the office's day on which snoozes were last ended
 	snoozes trouble
+	weeks   weeks
 	started atomic.Bool
 }
 
@@ -77,6 +79,10 @@ func New(o Options) (*Scheduler, error) {
 		o.Settle = defaultSettle
 	}
 	s := &Scheduler{o: o, log: o.Log.With().Str("part", "schedule").Logger()}
+	var err error
+	if s.weeks.spec, err = ParseCron(weekLine); err != nil {
+		return nil, err
+	}
 	var errs []error
 	names := map[string]bool{}
 	for _, r := range o.Policy.Routes {
@@ -167,6 +173,7 @@ func (s *Scheduler) watch(ctx context.Context) {
 	defer t.Stop()
 	for ctx.Err() == nil {
 		s.tick(ctx, s.o.Now())
+		s.o.Watch.tick()
 		select {
 		case <-ctx.Done():
 		case <-t.C:
@@ -177,6 +184,7 @@ func (s *Scheduler) watch(ctx context.Context) {
 // tick does what is due. One thing's fault doesn't keep the others waiting.
 func (s *Scheduler) tick(ctx context.Context, now time.Time) {
 	try(ctx, &s.snoozes, s.log.With().Str("work", "snoozes").Logger(), "all snoozes", func() error { return s.wakeSnoozed(ctx, now) })
+	try(ctx, &s.weeks.trouble, s.log.With().Str("work", "weekly scores").Logger(), "all weeks scored so far", func() error { return s.scoreWeeks(ctx, now, false) })
 	for _, j := range s.jobs {
 		try(ctx, &j.trouble, s.log.With().Str("job", j.route.Name).Logger(), "everything scored so far", func() error { return s.advance(ctx, j, now) })
 	}

@@ -63,6 +63,7 @@ func (o *outbox) lookUp(ctx context.Context, old []record.Delivery, hopeless map
 		}
 		if o.mark(ctx, d.ID, write) {
 			o.log.Info().Str("delivery", d.ID).Str("to", d.To).Str("end", string(end)).Msg("unknown end settled")
+			o.watch.delivery(map[record.DeliveryState]End{record.Sent: Found, record.Pending: Retried, record.Dead: Dead}[end])
 			if end != record.Pending {
 				ended = append(ended, d.ID)
 			}

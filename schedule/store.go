@@ -11,6 +11,15 @@ import (
 // Store is what the background work keeps and reads. Every method is one
 // transaction, and may be called again after an error.
 type Store interface {
+	// Weeks.
+
+	// LastWeek is the slot of the latest weekly scoring, "" for none, and then since
+	// when any account is known, zero if none is.
+	LastWeek(ctx context.Context) (slot string, since time.Time, err error)
+	// SaveWeeks keeps weekly scorings, oldest first; those that are there already
+	// are left alone.
+	SaveWeeks(ctx context.Context, w []record.Week) error
+
 	// Runs.
 
 	// LastSlot is the latest slot of a job that has a run, "" for none.
@@ -23,9 +32,11 @@ type Store interface {
 	DueAccounts(ctx context.Context, segment string, on record.Date) ([]string, error)
 	// Queue tells here why accounts are left out: snoozed, or still under review.
 	Queue(ctx context.Context, f record.QueueFilter) ([]record.QueueRow, error)
-	// Inputs is what was known of accounts at a moment.
+	// Inputs is what was known of accounts at a moment, and what the week before
+	// it handed on.
 	Inputs(ctx context.Context, accounts []string, asOf time.Time) ([]scoring.Input, error)
-	// SaveSnapshots keeps scores; those that the run has already are left alone.
+	// SaveSnapshots keeps scores, with why they moved and how urgent they are; those
+	// that the run has already are left alone.
 	SaveSnapshots(ctx context.Context, run string, s []record.Snapshot) error
 	// OpenRun shows a begun run to people and queues its messages.
 	OpenRun(ctx context.Context, run string, missing []string) (record.Run, error)

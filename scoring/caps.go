@@ -12,6 +12,7 @@ type CapRule struct {
 	Name  string      `json:"name"`
 	Value float64     `json:"value"`
 	When  []Condition `json:"when"`
+	Why   string      `json:"why,omitempty"`
 }
 
 // Condition is one testable statement about an account. The fields that a kind
@@ -37,6 +38,25 @@ const (
 	IntentToCancel    ConditionKind = "intent to cancel"   // recorded by a person
 	ThinCoverage      ConditionKind = "thin coverage"      // scored, but below high coverage
 )
+
+// ConditionKinds lists them.
+var ConditionKinds = []ConditionKind{MilestonesOverdue, SponsorSilent, RedSignals, ChampionLeft, Severity1Open, CustomerEscalated,
+	InvoiceOverdue, IntentToCancel, ThinCoverage}
+
+// Uses says which numbers a condition of this kind looks at.
+func (k ConditionKind) Uses() (atLeast, days, factor bool) {
+	switch k {
+	case MilestonesOverdue, CustomerEscalated:
+		return true, true, false
+	case SponsorSilent:
+		return false, true, true
+	case RedSignals:
+		return true, false, false
+	case Severity1Open, InvoiceOverdue:
+		return false, true, false
+	}
+	return false, false, false
+}
 
 // sight is what conditions look at.
 type sight struct {

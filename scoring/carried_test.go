@@ -126,3 +126,29 @@ func TestBandsDoNotFlap(t *testing.T) {
 		t.Errorf("%.2f band changes per account-year, want at most 1.25 and a sixth of the plain lines'", got)
 	}
 }
+
+// Three weekly scores in a row under 60 need a person, and propose at least the
+// watchlist, however good this moment's score is.
+func TestLowWeeks(t *testing.T) {
+	s := NewScorer(BuiltIn())
+	var was *Carried
+	for i, want := range []int{0, 0, 0, 3} { // what the scoring after so many weeks says
+		in := healthy()
+		if in.Carried = was; was != nil {
+			in.Carried.Band = Healthy // the band alone would propose stable
+			in.Carried.Level = 90
+		}
+		r := s.Evaluate(in)
+		if r.LowFor != want {
+			t.Errorf("after %d low weeks: %d", i, r.LowFor)
+		}
+		if outcome := r.Proposal.Outcome; (outcome == Stable) != (want == 0) || want > 0 && outcome != Watchlist {
+			t.Errorf("after %d low weeks: proposed %s, because %s", i, outcome, r.Proposal.Reason)
+		}
+		next := s.Advance(was, week(i, 50, 100))
+		was = &next
+	}
+	if next := s.Advance(was, week(9, 60, 100)); next.Low != 0 {
+		t.Errorf("60 is not low, but the count is %d", next.Low)
+	}
+}

@@ -28,7 +28,24 @@ type Part struct {
 	Points Tenths   `json:"points"` // as printed; all parts sum to To − From
 	// Measure is the measure's id for freshness and movement.
 	Measure string `json:"measure,omitempty"`
+	// Note says what happened to the freshness: "stale", "taken out", …
+	Note string `json:"note,omitempty"`
 }
+
+// Words say in a few words what moved: "cap milestones and silence",
+// "key features in use, stale".
+func (p Part) Words() string {
+	switch {
+	case p.Kind == PartCap || p.Kind == PartModel || p.Kind == PartStage:
+		return string(p.Kind) + " " + p.Name
+	case p.Note != "":
+		return p.Name + ", " + p.Note
+	}
+	return p.Name
+}
+
+// String is the part as it is printed: "−8.5 days since a reply".
+func (p Part) String() string { return p.Points.Signed() + " " + p.Words() }
 
 // Change explains the difference between two scores of one account.
 type Change struct {
@@ -79,7 +96,7 @@ func Explain(before, after End) (Change, bool) {
 	for i, f1 := range now.Findings { // both were judged by the same scorer: same measures, same order
 		f0 := at.Findings[i]
 		fresh, move := split(f0, f1)
-		add(Part{Kind: PartFreshness, Name: f1.Title, Measure: f1.Measure, Exact: fresh})
+		add(Part{Kind: PartFreshness, Name: f1.Title, Measure: f1.Measure, Exact: fresh, Note: aged(f0, f1)})
 		add(Part{Kind: PartMovement, Name: f1.Title, Measure: f1.Measure, Exact: move})
 	}
 	add(Part{Kind: PartOverride, Name: "override", Exact: (now.Adjusted - now.Health) - (old.Adjusted - old.Health)})
@@ -111,6 +128,21 @@ func split(f0, f1 Finding) (fresh, move float64) {
 	default: // appeared, retired, or absent at both ends
 		return float64(f1.Weight * (f1.Effective - f0.Effective)), 0
 	}
+}
+
+// aged says what happened to the freshness of a measure's evidence.
+func aged(f0, f1 Finding) string {
+	switch known0, known1 := f0.Score != nil, f1.Score != nil; {
+	case f1.State == Retired:
+		return "taken out"
+	case known1 && !known0:
+		return "newly known"
+	case known0 && !known1:
+		return "no longer known"
+	case f1.Freshness < f0.Freshness:
+		return "stale"
+	}
+	return "fresh again"
 }
 
 // capPoints is what caps take off: D − adjusted, never above 0.

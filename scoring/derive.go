@@ -15,13 +15,18 @@ type Derivation string
 
 const (
 	OverdueMilestones Derivation = "overdue milestones"        // due < t, not done
+	StalledDays       Derivation = "days without progress"     // overdue milestones, and none done since
 	OpenUrgent        Derivation = "open urgent tickets"       // open, severity 1-2
+	UrgentShare       Derivation = "urgent share of tickets"   // severity 1-2 among those opened in 30 days
 	SLABreaches       Derivation = "SLA breaches in 30 days"   // tickets with a breach
 	TicketsPer100     Derivation = "tickets per 100 seats"     // opened in 30 days, over seats
 	DaysOverdue       Derivation = "days overdue"              // of the oldest unpaid invoice
 	DaysSinceReply    Derivation = "days since the last reply" // latest inbound touch
 	ActiveContacts    Derivation = "active contacts"           // not left, inbound touch in 30 days
 )
+
+// Derivations lists the rules.
+var Derivations = []Derivation{OverdueMilestones, StalledDays, OpenUrgent, UrgentShare, SLABreaches, TicketsPer100, DaysOverdue, DaysSinceReply, ActiveContacts}
 
 // derived is what a rule found. Known is false when there was nothing to judge,
 // and the measure's absence rule decides.
@@ -38,7 +43,9 @@ type rule struct {
 
 var derivations = map[Derivation]rule{
 	OverdueMilestones: {KindMilestone, overdueMilestones},
+	StalledDays:       {KindMilestone, stalledDays},
 	OpenUrgent:        {KindTicket, openUrgent},
+	UrgentShare:       {KindTicket, urgentShare},
 	SLABreaches:       {KindTicket, slaBreaches},
 	TicketsPer100:     {KindTicket, ticketsPer100},
 	DaysOverdue:       {KindInvoice, daysOverdue},
@@ -91,6 +98,31 @@ func milestoneEvidence(list []Milestone, t time.Time) string {
 	return s
 }
 
+// stalledDays counts the days since a plan came to a standstill: since the
+// oldest overdue milestone was due, or since anything was done after that.
+// Progress of any kind starts the count anew, and a plan in time stands at 0. It
+// is known exactly when overdueMilestones is, so that counting both costs no
+// account any coverage.
+func stalledDays(in Input, t time.Time) derived {
+	d := derived{known: len(in.Facts.Milestones) > 0}
+	list := overdue(in.Facts.Milestones, t, 0)
+	if len(list) == 0 {
+		if d.known {
+			d.evidence = "the plan is in time"
+		}
+		return d
+	}
+	since, what := list[0].Due, fmt.Sprintf("%s was due", list[0].Name)
+	for _, m := range in.Facts.Milestones {
+		if happened(m.Done, t) && m.Done.After(since) {
+			since, what = m.Done, fmt.Sprintf("%s was reached", m.Name)
+		}
+	}
+	d.value = days(t.Sub(since))
+	d.evidence = fmt.Sprintf("no milestone reached since %s on %s", what, date(since))
+	return d
+}
+
 func openTickets(in Input, t time.Time, worst int) []Ticket {
 	var out []Ticket
 	for _, x := range in.Facts.Tickets {
@@ -112,6 +144,28 @@ func openUrgent(in Input, t time.Time) derived {
 		d.evidence = fmt.Sprintf("%s of severity 1-2 open; %s (severity %d) since %s", count(len(list), "ticket"), x.name(), x.Severity, date(x.Opened))
 	}
 	return d
+}
+
+// fewTickets is the least number that the urgent share is taken of: one urgent
+// ticket alone is a fifth of few, not all of them.
+const fewTickets = 5
+
+func urgentShare(in Input, t time.Time) derived {
+	var all, urgent int
+	for _, x := range in.Facts.Tickets {
+		if !within(x.Opened, t, month) {
+			continue
+		}
+		all++
+		if x.Severity <= 2 {
+			urgent++
+		}
+	}
+	if all == 0 {
+		return derived{known: true, evidence: "no ticket opened in 30 days"}
+	}
+	return derived{float64(urgent) / float64(max(all, fewTickets)), true,
+		fmt.Sprintf("%d of %s opened in 30 days had severity 1 or 2", urgent, count(all, "ticket"))}
 }
 
 func (x Ticket) name() string { return cmp.Or(x.Title, x.ID) }

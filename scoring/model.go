@@ -35,6 +35,9 @@ const (
 	Churned    Stage = "churned"
 )
 
+// Stages lists them in the order of an account's life.
+var Stages = []Stage{Onboarding, Active, Renewing, Churned}
+
 // Absence says what it means that a source in sync reports nothing.
 type Absence string
 
@@ -43,6 +46,9 @@ const (
 	AbsentZero    Absence = "zero"    // the value is 0: no open tickets
 	AbsentBad     Absence = "bad"     // the score is 0: nobody ever answered
 )
+
+// Absences lists them.
+var Absences = []Absence{AbsentUnknown, AbsentZero, AbsentBad}
 
 // Model is one version of the scoring model: every number and text that
 // scoring uses. It is a value; its identity is its [Model.Digest].
@@ -80,6 +86,9 @@ type Model struct {
 type SignalWeight struct {
 	Signal Signal  `json:"signal"`
 	Weight float64 `json:"weight"`
+	// Why gives the reason for the numbers, here and below: who approves a
+	// version, or wonders about it a year later, reads them side by side.
+	Why string `json:"why,omitempty"`
 }
 
 // Measure is one number within a signal and how it is judged.
@@ -101,6 +110,7 @@ type Measure struct {
 	// Derive names the rule that computes the measure from facts; empty for
 	// measures that are only ever read.
 	Derive Derivation `json:"derive,omitempty"`
+	Why    string     `json:"why,omitempty"`
 }
 
 // AnchorSet maps values to the scores 0, 25, 50, 75 and 100. Empty Segment or

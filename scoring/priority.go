@@ -27,13 +27,18 @@ const (
 	month3          = 90
 )
 
+// Nearnesses and Levels list them, the nearest and most urgent first.
+var (
+	Nearnesses = []Nearness{Soon, Near, Far}
+	Levels     = []Level{P1, P2, P3, P4}
+)
+
 // PriorityRow gives the level for a proposal and a renewal; Top is the level for
 // an account among the segment's largest.
 type PriorityRow struct {
 	Outcome Outcome  `json:"outcome"`
 	Renewal Nearness `json:"renewal"`
 	Level   Level    `json:"level"`
-	As      Level    `json:"as,omitempty"` // unscored: no level, but ordered as if on the watchlist
 	Top     Level    `json:"top"`
 }
 
@@ -54,6 +59,7 @@ type UrgencyRow struct {
 // Priority is how accounts are ordered, with its parts on view.
 type Priority struct {
 	Level   Level    `json:"level"`
+	As      Level    `json:"as,omitempty"` // unscored: no level, but ordered as if on the watchlist
 	Renewal Nearness `json:"renewal"`
 	Top     bool     `json:"top"`     // ARR in the segment's top fifth
 	Rate    float64  `json:"rate"`    // the assumed chance of loss, by band

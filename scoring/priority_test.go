@@ -67,3 +67,34 @@ func TestPriorityWeight(t *testing.T) {
 		t.Error("of two at-risk accounts of one level the one renewing sooner comes first")
 	}
 }
+
+// Without a level the score decides, however large the account; an unscored one
+// stands where the watchlist would put it.
+func TestPriorityWithoutLevel(t *testing.T) {
+	m := BuiltIn()
+	soon := monday.AddDate(0, 0, 20)
+	of := func(o Outcome, arr float64) Priority {
+		r := Result{AsOf: monday, Band: Healthy}
+		if o != "" {
+			r.Proposal = &Proposal{Outcome: o}
+		}
+		return m.Prioritize(r, soon, Stakes{ARR: arr})
+	}
+	if of(Stable, 1e6).Compare(of(Stable, 10)) != 0 {
+		t.Error("two stable accounts are ordered by money")
+	}
+	unscored := of("", 1000)
+	if unscored.Level != NoLevel || unscored.Compare(of(Stable, 1e6)) >= 0 || unscored.Compare(of(AtRisk, 1)) <= 0 {
+		t.Errorf("unscored is ordered as %+v", unscored)
+	}
+}
+
+func TestStakes(t *testing.T) {
+	in := Input{Now: monday, Synced: map[FactKind]time.Time{KindTicket: ago(1)}, Facts: Facts{Tickets: []Ticket{
+		{ID: "1", Severity: 1, Opened: ago(5)}, {ID: "2", Severity: 2, Opened: ago(5)}, {ID: "3", Severity: 2, Opened: ago(9), Closed: ago(2)},
+		{ID: "4", Severity: 3, Opened: ago(5)}, {ID: "5", Severity: 1, Opened: ago(.5)}, // after the last sync
+	}}}
+	if got, want := in.Stakes(10, true), (Stakes{ARR: 10, Top: true, Severity1: 1, Severity2: 1}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}

@@ -19,6 +19,17 @@ func (t Tenths) Float() float64 { return float64(t) / 10 }
 // String prints one decimal, always.
 func (t Tenths) String() string { return fmt.Sprintf("%.1f", t.Float()) }
 
+// Signed prints a difference: "+0.5", "−8.5" with the sign for minus, "0.0".
+func (t Tenths) Signed() string {
+	switch {
+	case t < 0:
+		return "−" + (-t).String()
+	case t > 0:
+		return "+" + t.String()
+	}
+	return t.String()
+}
+
 // MarshalJSON keeps the one decimal in files and exports.
 func (t Tenths) MarshalJSON() ([]byte, error) { return []byte(t.String()), nil }
 
@@ -42,6 +53,9 @@ const (
 	Critical Band = "critical"
 	Unscored Band = "unscored"
 )
+
+// Bands lists the bands of a score, from the best down.
+var Bands = []Band{Healthy, Watch, Risk, Critical}
 
 // BandLine says from which score on a band holds.
 type BandLine struct {
@@ -129,6 +143,7 @@ const (
 	HoldStale    HoldKind = "stale"
 	HoldConflict HoldKind = "conflict"
 	HoldUnowned  HoldKind = "unowned"
+	HoldModel    HoldKind = "model" // scored by a version that isn't the approved one
 )
 
 // Hold is a stop rule in force: no outcome until a person has looked.

@@ -198,7 +198,7 @@ func TestHolds(t *testing.T) {
 			in.Readings = append(in.Readings, second, Reading{Measure: "usage.active_seat_ratio", Source: Person, Value: .8, ObservedAt: ago(-.4), ReceivedAt: ago(-.4)})
 		}, []Hold{}},
 		{"missing", func(in *Input) { in.Facts.Milestones = nil },
-			[]Hold{{HoldMissing, Milestones, []string{"milestones.overdue"}, "nothing is known about milestones"}}},
+			[]Hold{{HoldMissing, Milestones, []string{"milestones.overdue", "milestones.stalled_days"}, "nothing is known about milestones"}}},
 		{"stale", func(in *Input) { in.Readings[0].ObservedAt = ago(90) },
 			[]Hold{{HoldStale, Adoption, []string{"adoption.key_feature_ratio"}, "all evidence on adoption has expired"}}},
 	} {

@@ -24,10 +24,10 @@ func (r *reader) intoRun(x *record.Run) []any {
 	return []any{&x.ID, &x.Job, &x.Slot, &x.State, &x.Segment, &x.Channel, r.instant(&x.DueAt), r.instant(&x.OpenedAt), &x.Late, &x.Version, scanJSON{&x.Missing}}
 }
 
-const snapshotCols = "sn.id, sn.account, sn.at, sn.result, sn.previous"
+const snapshotCols = "sn.id, sn.account, sn.at, sn.result, sn.previous, sn.change, sn.priority"
 
 func (r *reader) intoSnapshot(s *record.Snapshot) []any {
-	return []any{&s.ID, &s.Account, r.instant(&s.At), scanJSON{&s.Result}, scanJSON{&s.Previous}}
+	return []any{&s.ID, &s.Account, r.instant(&s.At), scanJSON{&s.Result}, scanJSON{&s.Previous}, scanJSON{&s.Change}, scanJSON{&s.Priority}}
 }
 
 // gist is what lists need of a snapshot, without taking its result apart.
@@ -40,18 +40,23 @@ type gist struct {
 	unscored bool
 	proposal scoring.Outcome
 	holds    []scoring.Hold
+	priority scoring.Priority
+	lowFor   int
+	version  string
+	model    string
 }
 
-const gistCols = "sn.id, sn.account, sn.at, sn.score, sn.band, sn.unscored, sn.proposal, sn.holds"
+const gistCols = "sn.id, sn.account, sn.at, sn.score, sn.band, sn.unscored, sn.proposal, sn.holds, sn.priority, sn.low_for, sn.version, sn.model"
 
 func (r *reader) intoGist(g *gist) []any {
-	return []any{&g.id, &g.account, r.instant(&g.at), &g.score, &g.band, &g.unscored, &g.proposal, scanJSON{&g.holds}}
+	return []any{&g.id, &g.account, r.instant(&g.at), &g.score, &g.band, &g.unscored, &g.proposal, scanJSON{&g.holds},
+		scanJSON{&g.priority}, &g.lowFor, &g.version, &g.model}
 }
 
 // snapshot is as much of one as [record.StandingOf] looks at.
 func (g gist) snapshot() record.Snapshot {
-	s := record.Snapshot{ID: g.id, Account: g.account, At: g.at,
-		Result: scoring.Result{Account: g.account, Score: g.score, Band: g.band, Unscored: g.unscored, Holds: g.holds}}
+	s := record.Snapshot{ID: g.id, Account: g.account, At: g.at, Priority: g.priority,
+		Result: scoring.Result{Account: g.account, Score: g.score, Band: g.band, Unscored: g.unscored, Holds: g.holds, LowFor: g.lowFor}}
 	if g.proposal != "" {
 		s.Result.Proposal = &scoring.Proposal{Outcome: g.proposal}
 	}

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -26,14 +27,23 @@ type Options struct {
 	Rules    record.Rules
 	ReadOnly bool // never migrates and never writes
 	Log      zerolog.Logger
+
+	called string // by what name people know the file; "" is by its path
+	anyAge bool   // read-only, an older schema will do
+	spare  bool   // the file is a copy already: migrating it needs no other one
 }
 
 // DB is one open database. Its methods may be called at once.
 type DB struct {
 	path    string
+	called  string // in sentences for people
+	anyAge  bool
+	spare   bool
 	office  func() time.Time
 	real    func() time.Time
 	rules   record.Rules
+	live    string // digest of the model in rules
+	models  bool   // the schema keeps versions of the model
 	log     zerolog.Logger
 	writer  *sql.DB // one connection; nil when read-only
 	readers *sql.DB
@@ -43,6 +53,7 @@ type DB struct {
 	// are kept out by a lease.
 	importing sync.Mutex
 	token     string // tells this process's leases from those of its namesakes
+	lock      func(path string) (unlock func() error, err error)
 }
 
 // readersAtOnce is enough for the clicks of a large team; a connection costs
@@ -61,7 +72,8 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 }
 
 func open(ctx context.Context, o Options, steps []migration.Step) (_ *DB, err error) {
-	db := &DB{path: o.Path, office: o.Now, real: o.RealNow, rules: o.Rules, log: o.Log, token: newID("")}
+	db := &DB{path: o.Path, office: o.Now, real: o.RealNow, rules: o.Rules, live: o.Rules.Model.Digest(), log: o.Log, token: newID(""), lock: lockFile,
+		called: cmp.Or(o.called, o.Path), anyAge: o.anyAge, spare: o.spare}
 	if db.office == nil {
 		db.office = time.Now
 	}
@@ -134,9 +146,13 @@ func (db *DB) prepare(ctx context.Context, steps []migration.Step) error {
 	}
 	if verdict != "ok" {
 		return &record.Error{Kind: record.Broken, Cause: errors.New(verdict),
-			Say: fmt.Sprintf("The database %s is damaged. Nothing was changed; keep the file, and put the latest copy back with `healthbot restore`.", db.path)}
+			Say: fmt.Sprintf("The database %s is damaged. Nothing was changed; keep the file, and put the latest copy back with `healthbot restore`.", db.called)}
 	}
-	return db.migrate(ctx, steps)
+	if err := db.migrate(ctx, steps); err != nil {
+		return err
+	}
+	// An older schema that is only read has no place for them.
+	return db.readers.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE name = 'model_approval'").Scan(&db.models)
 }
 
 // Close ends all connections; whatever was committed is on disk.

@@ -73,6 +73,9 @@ func (t *tx) decide(actor record.Actor, c record.Classify) (record.Decision, err
 
 // mayDecide refuses what came too late or too early.
 func (r *reader) mayDecide(rv record.Review, a record.Account, c record.Classify) error {
+	if err := carriedOn(rv); err != nil {
+		return err
+	}
 	if rv.Decision != c.Supersedes {
 		if rv.Decision == "" {
 			return record.Errorf(record.Conflict, "The decision that you are correcting isn't on this review. Nothing was saved; open the review again.")
@@ -88,8 +91,11 @@ func (r *reader) mayDecide(rv record.Review, a record.Account, c record.Classify
 		return nil
 	}
 	todo := "Verify the inputs first; what you typed is kept as a draft."
-	if h := holds[0]; h.Kind == scoring.HoldUnowned {
+	switch h := holds[0]; h.Kind {
+	case scoring.HoldUnowned:
 		todo = "A support lead, manager or admin assigns an owner first."
+	case scoring.HoldModel:
+		return record.Unapproved(h.Evidence)
 	}
 	return record.Errorf(record.Conflict, "%s is on hold: %s. Nothing was saved. %s", a.Name, holds[0].Evidence, todo)
 }

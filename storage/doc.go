@@ -26,8 +26,10 @@
 // Attributes of accounts, readings and facts are never overwritten. Each row
 // says when it was observed and when we received it, and what counted on any
 // day is asked for with an "as of": received by then, latest revision, from a
-// batch that was loaded whole. An import stages its rows in chunks, invisible,
-// and one row makes them all visible at the end.
+// batch that was loaded whole. An import sorts its rows in a file beside the
+// database, compares them with what is there, and stages what is new in chunks,
+// invisible, in the order of the tables; one row makes them all visible at the
+// end. Its memory doesn't grow with the file.
 //
 // # Two clocks
 //

@@ -11,8 +11,9 @@ import (
 // DueAccounts lists the accounts of a segment ("" for all) whose next review
 // falls on or before a day: the date that the last decision set, or else the
 // last decision's day and the account's cadence; an account never decided on is
-// due at once. Churned accounts, snoozed ones and those still open in another
-// run are left out.
+// due at once. Churned accounts, snoozed ones and those still open in a run of
+// another segment are left out; those still open in an earlier run of this one
+// are due, because the new run takes them over.
 func (db *DB) DueAccounts(ctx context.Context, segment string, on record.Date) (out []string, err error) {
 	err = db.read(ctx, func(r *reader) error {
 		out, err = r.due(segment, on)
@@ -33,7 +34,7 @@ func (r *reader) due(segment string, on record.Date) ([]string, error) {
 		LEFT JOIN decision dc ON dc.rowid = (SELECT max(rowid) FROM decision WHERE account = ac.id)
 		WHERE ($1 = '' OR ac.segment = $1) AND NOT EXISTS (
 			SELECT 1 FROM review rv LEFT JOIN run rn ON rn.id = rv.run
-			WHERE rv.account = ac.id AND (rv.state = 'snoozed' OR (rv.state = 'open' AND rn.state = 'open')))
+			WHERE rv.account = ac.id AND (rv.state = 'snoozed' OR (rv.state = 'open' AND rn.state = 'open' AND rn.segment <> ac.segment)))
 		ORDER BY ac.id`, segment)
 	if err != nil {
 		return nil, err

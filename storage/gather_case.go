@@ -167,6 +167,5 @@ func (r *reader) caseSnapshot(account string, rv *record.Review) (record.Snapsho
 	if err != nil || ok {
 		return s, err
 	}
-	result, err := r.score(account)
-	return record.Snapshot{Account: account, At: r.now, Result: result}, err
+	return r.scoreNow(account, nil)
 }

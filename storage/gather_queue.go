@@ -43,7 +43,7 @@ func (r *reader) entries(where string, args ...any) ([]entry, error) {
 	for i := range out {
 		e := &out[i]
 		e.Review, e.State, e.Taken, e.Snoozed = e.review.ID, e.review.State, e.review.Taken, e.review.Snoozed
-		e.Score, e.Band, e.Unscored, e.Proposal = e.gist.score, e.gist.band, e.gist.unscored, e.gist.proposal
+		e.Score, e.Band, e.Unscored, e.Proposal, e.Priority = e.gist.score, e.gist.band, e.gist.unscored, e.gist.proposal, e.gist.priority
 		e.Holds = r.inForce(e.gist.holds, cleared[e.Review], e.Account)
 		var last *record.Decision
 		if e.Outcome != "" {
@@ -57,10 +57,10 @@ func (r *reader) entries(where string, args ...any) ([]entry, error) {
 
 // current selects the reviews that lists are about: those of open runs, and
 // those outside of runs that aren't decided.
-const current = "(rn.state = 'open' OR (rv.run IS NULL AND rv.state <> 'decided'))"
+const current = "(rn.state = 'open' OR (rv.run IS NULL AND rv.state NOT IN ('decided', 'carried')))"
 
-// Queue lists reviews by score and then by renewal, unscored ones as if on the
-// watchlist.
+// Queue lists reviews by priority, then by score and by renewal, unscored ones as
+// if on the watchlist.
 func (db *DB) Queue(ctx context.Context, f record.QueueFilter) (out []record.QueueRow, err error) {
 	err = db.read(ctx, func(r *reader) error {
 		out, err = r.queue(f)
@@ -150,9 +150,10 @@ func (r *reader) desk(person string) (d record.Desk, err error) {
 	return d, nil
 }
 
-// worstFirst orders by rank, then by the soonest renewal, then by name.
+// worstFirst orders by priority, then by the score's rank, then by the soonest
+// renewal, then by name.
 func worstFirst(x, y gist, a, b record.Account) int {
 	rank := func(g gist) scoring.Tenths { return g.snapshot().Result.Rank() }
 	renewal := func(a record.Account) string { return cmp.Or(a.RenewalOn.String(), "9999-12-31") }
-	return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(renewal(a), renewal(b)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	return cmp.Or(x.priority.Compare(y.priority), cmp.Compare(rank(x), rank(y)), cmp.Compare(renewal(a), renewal(b)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 }

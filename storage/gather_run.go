@@ -56,6 +56,9 @@ func (r *reader) tally(c *record.RunCase, e entry) {
 	case record.ReviewSnoozed:
 		n.Snoozed++
 		return
+	case record.ReviewCarried:
+		n.Carried++
+		return
 	}
 	switch e.Standing {
 	case record.OnHold:

@@ -9,10 +9,14 @@ import (
 )
 
 // inForce lists the holds that stand: those that the evidence sets off, without
-// the ones whose every measure a person has looked into, and "unowned" when
-// nobody we know answers for the account.
+// the ones whose every measure a person has looked into, "unowned" when nobody we
+// know answers for the account, and "model" for every account while the live
+// version of the model isn't the approved one.
 func (r *reader) inForce(evidence []scoring.Hold, cleared []record.Clearance, a record.Account) []scoring.Hold {
 	var out []scoring.Hold
+	if h, ok := r.modelHold(); ok {
+		out = append(out, h)
+	}
 	for _, h := range evidence {
 		if !lookedInto(h, cleared) {
 			out = append(out, h)

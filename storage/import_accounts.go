@@ -2,9 +2,9 @@ package storage
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"healthbot/storage/record"
@@ -28,7 +28,7 @@ type attributeKey struct {
 // source brought last; what others brought, a person in Slack among them, stays
 // until this source has news.
 func (p *plan) planAccounts(r *reader) error {
-	if len(p.batch.Accounts) == 0 {
+	if len(p.accounts) == 0 {
 		return nil
 	}
 	before, err := p.attributesBefore(r)
@@ -37,30 +37,29 @@ func (p *plan) planAccounts(r *reader) error {
 	}
 	type moment struct {
 		attributeKey
-		received time.Time
+		received int64
 	}
 	twice := duplicates[moment]{}
-	for _, row := range p.batch.Accounts {
+	for _, row := range p.accounts {
 		received, _ := p.received(row.ReceivedAt)
 		for attr, v := range row.Values {
-			twice.add(moment{attributeKey{row.ID, attr}, received}, v, row.Where)
+			twice.add(moment{attributeKey{row.ID, attr}, received.UnixMilli()}, v, row.Where)
 		}
 	}
-	rows := slices.Clone(p.batch.Accounts)
+	rows := slices.Clone(p.accounts)
 	slices.SortStableFunc(rows, func(a, b record.AccountRow) int {
 		x, _ := p.received(a.ReceivedAt)
 		y, _ := p.received(b.ReceivedAt)
 		return x.Compare(y)
 	})
-	var when []time.Time
 	for _, row := range rows {
 		received, backfilled := p.received(row.ReceivedAt)
 		if !p.checkAccountRow(row, received, func(attr record.Attribute, v string) (saidAt, bool) {
-			return twice.other(moment{attributeKey{row.ID, attr}, received}, v)
+			return twice.other(moment{attributeKey{row.ID, attr}, received.UnixMilli()}, v)
 		}) {
 			continue
 		}
-		when = append(when, received)
+		p.inSync("account", received)
 		all := isSame
 		if !p.known[row.ID] {
 			all, p.known[row.ID] = isNew, true
@@ -68,20 +67,24 @@ func (p *plan) planAccounts(r *reader) error {
 		}
 		for _, attr := range attributesOf(row) {
 			key := attributeKey{row.ID, attr}
-			v := p.judge(before[key], row.Values[attr], received)
+			v, stood := p.judge(before[key], row.Values[attr], received.UnixMilli())
 			if v == isSame {
 				continue
+			}
+			if p.shows() {
+				d := record.Diff{Account: row.ID, What: string(attr), After: row.Values[attr]}
+				if stood != nil {
+					d.Before = stood.said
+				}
+				p.sum.Changes = append(p.sum.Changes, d)
 			}
 			if all == isSame {
 				all = v
 			}
-			before[key] = append(before[key], revision{row.Values[attr], received, 0})
+			before[key] = append(before[key], revision{row.Values[attr], received.UnixMilli(), 0})
 			p.attributes = append(p.attributes, attributeRow{row.ID, attr, row.Values[attr], received, backfilled})
 		}
 		p.count(all)
-	}
-	if len(when) > 0 {
-		p.addSyncs("account", when)
 	}
 	return nil
 }
@@ -116,17 +119,18 @@ func (p *plan) checkAccountRow(row record.AccountRow, received time.Time, other 
 		p.refuse(row.Where, "id", "nothing", "the account's id")
 		return false
 	}
-	if !p.checkReceived(row.Where, received) {
+	if received.After(p.now) {
+		p.refuse(row.Where, "received_at", received.In(p.zone).Format(time.RFC3339), "a time that isn't in the future")
 		return false
 	}
 	var probe record.Account
 	for attr, v := range row.Values {
 		if err := setAttribute(&probe, attr, v); err != nil {
-			p.refuse(row.Where, string(attr), quoted(v), err.Error())
+			p.refuse(row.Where, string(attr), shown(v), err.Error())
 			return false
 		}
 		if x, ok := other(attr, v); ok {
-			p.refuse(row.Where, string(attr), quoted(v)+", and "+quoted(x.said)+" in line "+x.line(), "one value for an account in one file")
+			p.refuse(row.Where, string(attr), shown(v)+" here and "+shown(x.said)+" on line "+x.line(), "one value for account "+shown(row.ID))
 			return false
 		}
 	}
@@ -138,8 +142,8 @@ func (p *plan) attributesBefore(r *reader) (map[attributeKey][]revision, error) 
 		attributeKey
 		revision
 	}
-	rows, err := list(r, func(x *row) []any { return []any{&x.account, &x.attribute, &x.said, r.instant(&x.received)} },
-		"SELECT account, attribute, value, received_at FROM account_attribute_known WHERE source = $1 ORDER BY received_at, n", p.batch.Source)
+	rows, err := list(r, func(x *row) []any { return []any{&x.account, &x.attribute, &x.said, &x.received} },
+		"SELECT account, attribute, value, received_at FROM account_attribute_known WHERE source = $1 ORDER BY received_at, n", p.source)
 	if err != nil {
 		return nil, err
 	}
@@ -148,16 +152,6 @@ func (p *plan) attributesBefore(r *reader) (map[attributeKey][]revision, error) 
 		out[x.attributeKey] = append(out[x.attributeKey], x.revision)
 	}
 	return out, nil
-}
-
-func (db *DB) stageAttributes(ctx context.Context, batch int64, p *plan) error {
-	return inChunks(ctx, db, p.attributes, func(t *tx, part []attributeRow) error {
-		rows := make([][]any, len(part))
-		for i, x := range part {
-			rows[i] = []any{x.account, x.attribute, x.value, p.batch.Source, instant(x.received), instant(p.now), x.backfilled, batch}
-		}
-		return t.insertAll("account_attribute", "account, attribute, value, source, received_at, imported_at, backfilled, batch", "", rows)
-	})
 }
 
 // changedAccounts lists the accounts whose attributes a batch changes.
@@ -169,3 +163,28 @@ func (p *plan) changedAccounts() []string {
 	slices.SortFunc(out, cmp.Compare)
 	return slices.Compact(out)
 }
+
+// duplicates finds keys to which one file gives different values. Each of their
+// rows is refused, because nothing says which one is right.
+type duplicates[K comparable] map[K][]saidAt
+
+type saidAt struct {
+	said  string
+	where record.Where
+}
+
+func (d duplicates[K]) add(key K, said string, where record.Where) {
+	d[key] = append(d[key], saidAt{said, where})
+}
+
+// other is a different value for the same key; ok is false when there is none.
+func (d duplicates[K]) other(key K, said string) (saidAt, bool) {
+	for _, x := range d[key] {
+		if x.said != said {
+			return x, true
+		}
+	}
+	return saidAt{}, false
+}
+
+func (s saidAt) line() string { return strconv.Itoa(s.where.Line) }

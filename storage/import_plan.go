@@ -1,6 +1,8 @@
 package storage
 
 import (
+	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -9,68 +11,116 @@ import (
 )
 
 // plan is what an import would do. Making it changes nothing.
+//
+// Readings and facts pass through it as bytes: rows as the file brought them,
+// sorted; then news, what of them is to be stored. Neither is ever in memory as a
+// whole. Accounts are, because there are as many as customers.
 type plan struct {
-	id    string
-	batch record.Batch
-	now   time.Time
-	model scoring.Model
-	zone  *time.Location
-	sum   record.Summary
+	id      string
+	file    string
+	digest  string
+	source  string
+	now     time.Time
+	model   scoring.Model
+	zone    *time.Location
+	options record.ImportOptions
+	sum     record.Summary
 	// again says that a file of this content was loaded from this source before. A
 	// row of such a file is unchanged if any revision says the same: an old export
 	// that is loaded once more mustn't undo what newer ones corrected.
 	again bool
-	known map[string]bool // accounts, those of this batch included
+	known map[string]bool // accounts, those of this file included
 
+	accounts   []record.AccountRow
 	attributes []attributeRow
-	readings   []readingRow
-	facts      []factRow
-	syncs      []syncRow
-}
+	rows, news *spool
 
-type syncRow struct {
-	kind string
-	at   time.Time
+	complete     []scoring.FactKind // kinds of which the file is a complete sync
+	brought      map[scoring.FactKind]bool
+	parseRefused bool
+	from, to     int64 // when the readings were observed
+	ordinal      int   // of the line being gathered
+	line         int   // its number
+	refused      bits  // ordinals of lines of which something was refused
+	synced       map[syncOn]time.Time
+	lastSync     syncOn // of the row before, so that a day isn't worked out for each
+	lastReceived int64
+
+	scratch []byte
 }
 
 // syncOfReadings is the kind under which a sync of readings is kept.
 const syncOfReadings = "reading"
 
-func (r *reader) plan(b record.Batch) (*plan, error) {
-	p := &plan{id: newID(record.BatchPrefix), batch: b, now: r.now, model: r.rules.Model, zone: r.zone(),
-		sum: record.Summary{File: b.File, Refused: slices.Clone(b.Refused)}, known: map[string]bool{}}
-	if p.sum.Refused == nil {
-		p.sum.Refused = []record.Refused{} // an empty list in JSON, not null
+// syncOn is a day on which something of a kind arrived.
+type syncOn struct {
+	kind string
+	day  record.Date
+}
+
+func (db *DB) newPlan(o record.ImportOptions) *plan {
+	if o.Progress == nil {
+		o.Progress = func(record.Progress) {}
 	}
+	return &plan{id: newID(record.BatchPrefix), now: db.now(), model: db.rules.Model, zone: db.zone(), options: o,
+		sum:   record.Summary{Refused: []record.Refused{}}, // an empty list in JSON, not null
+		known: map[string]bool{}, brought: map[scoring.FactKind]bool{}, synced: map[syncOn]time.Time{},
+		from: math.MaxInt64, to: math.MinInt64, rows: newSpool(db.path), news: newSpool(db.path)}
+}
+
+func (p *plan) close() error { return errors.Join(p.rows.close(), p.news.close()) }
+
+// decide settles what becomes of everything that was gathered.
+func (r *reader) decide(p *plan) error {
 	var err error
-	p.again, err = value[bool](r, "SELECT EXISTS (SELECT 1 FROM batch WHERE digest = $1 AND $1 <> '' AND source = $2 AND loaded_at IS NOT NULL)", b.Digest, b.Source)
+	p.again, err = value[bool](r, "SELECT EXISTS (SELECT 1 FROM batch WHERE digest = $1 AND $1 <> '' AND source = $2 AND loaded_at IS NOT NULL)", p.digest, p.source)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	accounts, err := list(r, column[string], "SELECT id FROM account")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, id := range accounts {
 		p.known[id] = true
 	}
-	for _, step := range []func(*reader) error{p.planAccounts, p.planReadings, p.planFacts} {
-		if err := step(r); err != nil {
-			return nil, err
-		}
+	if err := p.planAccounts(r); err != nil {
+		return err
 	}
+	if err := p.refuseContradictions(r.ctx); err != nil {
+		return err
+	}
+	if err := p.planRows(r); err != nil {
+		return err
+	}
+	p.syncFacts()
 	slices.SortStableFunc(p.sum.Refused, func(a, b record.Refused) int { return a.Where.Line - b.Where.Line })
-	return p, nil
+	return nil
 }
 
 func (p *plan) refuse(at record.Where, column, found, expected string) {
-	p.sum.Refused = append(p.sum.Refused, record.Refused{Where: at, Column: column, Found: found, Expected: expected})
+	p.refuseAs(record.Refused{Where: at, Column: column, Found: found, Expected: expected})
+}
+
+func (p *plan) refuseAs(x record.Refused) {
+	if len(p.sum.Refused) == record.MostRefused {
+		p.sum.More++
+		return
+	}
+	p.sum.Refused = append(p.sum.Refused, x)
+}
+
+// refuseRow refuses a line, once, however many of its readings are wrong.
+func (p *plan) refuseRow(ordinal int, at record.Where, column, found, expected string) {
+	if p.refused.set(ordinal) {
+		p.refuse(at, column, found, expected)
+	}
 }
 
 // revision is one thing that a source said before.
 type revision struct {
 	said     string // canonical
-	received time.Time
+	received int64
 	number   int
 }
 
@@ -85,24 +135,23 @@ const (
 
 // judge compares a row with the revisions before it. What counts is what stood
 // when the row was received, so that history loads as history; a row already
-// kept is the same wherever it stands.
-func (p *plan) judge(before []revision, said string, received time.Time) verdict {
+// kept is the same wherever it stands. It answers with what stood, too.
+func (p *plan) judge(before []revision, said string, received int64) (v verdict, stood *revision) {
 	if len(before) == 0 {
-		return isNew
+		return isNew, nil
 	}
-	var stood *revision
 	for i, v := range before {
-		if v.said == said && (p.again || v.received.Equal(received)) {
-			return isSame
+		if v.said == said && (p.again || v.received == received) {
+			return isSame, &before[i]
 		}
-		if !v.received.After(received) && (stood == nil || !v.received.Before(stood.received)) {
+		if v.received <= received && (stood == nil || v.received >= stood.received) {
 			stood = &before[i]
 		}
 	}
 	if stood != nil && stood.said == said {
-		return isSame
+		return isSame, stood
 	}
-	return isCorrection
+	return isCorrection, stood
 }
 
 func (p *plan) count(v verdict) {
@@ -125,57 +174,55 @@ func nextRevision(before []revision) int {
 	return n + 1
 }
 
-// checkReceived refuses what was received after now; the result says whether the
-// row may load.
-func (p *plan) checkReceived(at record.Where, received time.Time) bool {
-	if received.After(p.now) {
-		p.refuse(at, "received_at", received.In(p.zone).Format(time.RFC3339), "a time that isn't in the future")
-		return false
+// shows says whether a change belongs to what a dry run tells.
+func (p *plan) shows() bool {
+	return p.options.DryRun && len(p.sum.Changes) < record.MostChanges
+}
+
+// received is when a row was received: as its file says, or else now.
+func (p *plan) received(at time.Time) (t time.Time, backfilled bool) {
+	if at.IsZero() {
+		return p.now, false
 	}
-	return true
+	return at.Truncate(time.Millisecond), true
 }
 
-func (p *plan) checkAccount(at record.Where, id string) bool {
-	if !p.known[id] {
-		p.refuse(at, "account", quoted(id), "an account that is known; load accounts first")
-		return false
-	}
-	return true
-}
-
-// duplicates finds keys to which one file gives different values. Each of their
-// rows is refused, because nothing says which one is right.
-type duplicates[K comparable] map[K][]saidAt
-
-type saidAt struct {
-	said  string
-	where record.Where
-}
-
-func (d duplicates[K]) add(key K, said string, where record.Where) {
-	d[key] = append(d[key], saidAt{said, where})
-}
-
-// other is a different value for the same key; ok is false when there is none.
-func (d duplicates[K]) other(key K, said string) (saidAt, bool) {
-	for _, x := range d[key] {
-		if x.said != said {
-			return x, true
-		}
-	}
-	return saidAt{}, false
-}
-
-// addSyncs notes that the source was in sync at the times at which its rows were
+// inSync notes that the source was in sync at the times at which its rows were
 // received: at the end of each day of them. Rows without a time are of now.
-func (p *plan) addSyncs(kind string, received []time.Time) {
-	last := map[record.Date]time.Time{}
-	for _, t := range received {
-		if d := record.DateOf(t.In(p.zone)); t.After(last[d]) {
-			last[d] = t
-		}
+func (p *plan) inSync(kind string, received time.Time) {
+	on := p.lastSync
+	if ms := received.UnixMilli(); ms != p.lastReceived || on.kind != kind {
+		on = syncOn{kind, record.DateOf(received.In(p.zone))}
+		p.lastSync, p.lastReceived = on, ms
 	}
-	for _, t := range last {
-		p.syncs = append(p.syncs, syncRow{kind, t})
+	if received.After(p.synced[on]) {
+		p.synced[on] = received
 	}
 }
+
+// syncFacts notes the kinds of which the file was complete, though it brought
+// none: that proves that there are none. A file that brought only refused rows of
+// a kind proves nothing.
+func (p *plan) syncFacts() {
+	for _, k := range p.complete {
+		if !p.brought[k] && !p.parseRefused {
+			p.inSync(string(k), p.now)
+		}
+	}
+}
+
+// bits is a set of small numbers: a line of a file costs one bit.
+type bits []uint64
+
+// set adds a number and says whether it is new.
+func (b *bits) set(n int) bool {
+	for n/64 >= len(*b) {
+		*b = append(*b, 0)
+	}
+	word, bit := &(*b)[n/64], uint64(1)<<(n%64)
+	added := *word&bit == 0
+	*word |= bit
+	return added
+}
+
+func (b bits) has(n int) bool { return n/64 < len(b) && b[n/64]&(1<<(n%64)) != 0 }

@@ -98,10 +98,10 @@ func TestRefusals(t *testing.T) {
 		{"observed tomorrow", readings("r.csv", reading("acme", .7, later), good), []string{"column observed_at: found 2026-11-23T09:00:01+01:00; expected a time that isn't in the future"}, "1 loaded, 0 unchanged, 0 corrected, 1 refused"},
 		{"received tomorrow", readings("r.csv", received(reading("acme", .7, week), later), good), []string{"column received_at"}, "1 loaded, 0 unchanged, 0 corrected, 1 refused"},
 		{"two values in one file", readings("r.csv", reading("acme", .7, week), reading("acme", .8, week), good),
-			[]string{"r.csv:2, column value: found 0.7, and 0.8 in line 3", "r.csv:3, column value: found 0.8, and 0.7 in line 2"}, "1 loaded, 0 unchanged, 0 corrected, 2 refused"},
+			[]string{"r.csv:2, column value: found 0.7 here and 0.8 on line 3; expected one value for “acme”, usage.active_seat_ratio at 2026-11-16 09:00", "r.csv:3, column value: found 0.8 here and 0.7 on line 2"}, "1 loaded, 0 unchanged, 0 corrected, 2 refused"},
 		{"the same value twice", readings("r.csv", good, good), nil, "1 loaded, 1 unchanged, 0 corrected, 0 refused"},
 		{"two bodies in one file", milestones("m.csv", milestone("acme", "m1", monday, time.Time{}, time.Time{}), milestone("acme", "m1", later, time.Time{}, time.Time{})),
-			[]string{"another milestone “m1”", "another milestone “m1”"}, "0 loaded, 0 unchanged, 0 corrected, 2 refused"},
+			[]string{"found due “2026-11-23T09:00:00+01:00” here and due “2026-11-23T09:00:01+01:00” on line 0; expected one milestone with id “m1”", "found due “2026-11-23T09:00:01+01:00” here"}, "0 loaded, 0 unchanged, 0 corrected, 2 refused"},
 		{"fact without an id", milestones("m.csv", milestone("acme", "", monday, time.Time{}, time.Time{})), []string{"column id: found nothing"}, "0 loaded, 0 unchanged, 0 corrected, 1 refused"},
 		{"fact of an unknown account", milestones("m.csv", milestone("nobody", "m1", monday, time.Time{}, time.Time{})), []string{"column account"}, "0 loaded, 0 unchanged, 0 corrected, 1 refused"},
 		{"fact of another kind", record.Batch{File: "f.csv", Source: "plan", Facts: []record.FactRow{{Account: "acme", Kind: scoring.KindTicket, ExternalID: "t1", Milestone: &scoring.Milestone{}}}},
@@ -111,7 +111,7 @@ func TestRefusals(t *testing.T) {
 		{"a date that is none", record.Batch{File: "a.csv", Source: "crm", Accounts: []record.AccountRow{{ID: "dune", Values: map[record.Attribute]string{record.AttrRenewal: "30.6.2027"}}}},
 			[]string{"column renewal_on: found “30.6.2027”; expected a date as YYYY-MM-DD"}, "0 loaded, 0 unchanged, 0 corrected, 1 refused"},
 		{"two owners in one file", record.Batch{File: "a.csv", Source: "crm", Accounts: []record.AccountRow{account("dune", "Dune", "UANA"), account("dune", "Dune", "UBEN")}},
-			[]string{"column owner: found “UANA”, and “UBEN” in line 2", "column owner: found “UBEN”"}, "0 loaded, 0 unchanged, 0 corrected, 2 refused"},
+			[]string{"column owner: found “UANA” here and “UBEN” on line 2; expected one value for account “dune”", "column owner: found “UBEN” here and “UANA” on line 2"}, "0 loaded, 0 unchanged, 0 corrected, 2 refused"},
 		{"refused by the parser", record.Batch{File: "r.csv", Source: "usage", Readings: []record.ReadingRow{good}, Refused: []record.Refused{{Found: "x"}}}, []string{"found x"}, "1 loaded, 0 unchanged, 0 corrected, 1 refused"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

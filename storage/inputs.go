@@ -10,8 +10,8 @@ import (
 )
 
 // Inputs gathers what was known of accounts at a moment: attributes, readings
-// and facts received by then, in the revision that was the latest then. It
-// answers in the order asked, with a few queries however many accounts there
+// and facts received by then, in the revision that was the latest then, and the
+// state that the week before handed on. It answers in the order asked, with a few queries however many accounts there
 // are; an account that nobody had heard of by then is left out.
 func (db *DB) Inputs(ctx context.Context, accounts []string, asOf time.Time) (out []scoring.Input, err error) {
 	err = db.read(ctx, func(r *reader) error {
@@ -49,6 +49,9 @@ func (r *reader) inputs(accounts []string, asOf time.Time) ([]scoring.Input, err
 		return nil, err
 	}
 	if err := r.factsAsOf(accounts, asOf, of); err != nil {
+		return nil, err
+	}
+	if err := r.carriedAsOf(accounts, asOf, of); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -90,7 +93,7 @@ func (r *reader) factsAsOf(accounts []string, asOf time.Time, of func(account st
 	}
 	rows, err := list(r, func(x *row) []any { return []any{&x.account, &x.kind, &x.body} },
 		`SELECT fa.account, fa.kind, fa.body FROM fact_known fa
-		WHERE fa.account IN `+among(1)+` AND fa.received_at <= $2 AND NOT EXISTS (
+		WHERE fa.account IN `+among(1)+` AND fa.kind <> 'result' AND fa.received_at <= $2 AND NOT EXISTS (
 			SELECT 1 FROM fact_known later
 			WHERE later.source = fa.source AND later.kind = fa.kind AND later.external_id = fa.external_id
 			AND later.received_at <= $2 AND (later.received_at, later.revision) > (fa.received_at, fa.revision))
@@ -148,16 +151,4 @@ func (r *reader) syncedAsOf(asOf time.Time) (map[scoring.FactKind]time.Time, err
 		out[x.kind] = x.at
 	}
 	return out, nil
-}
-
-// score evaluates one account on what is known now.
-func (r *reader) score(account string) (scoring.Result, error) {
-	in, err := r.inputs([]string{account}, r.now)
-	if err != nil {
-		return scoring.Result{}, err
-	}
-	if len(in) == 0 { // the office clock was set back
-		in = []scoring.Input{{Now: r.now, Account: scoring.Account{ID: account}}}
-	}
-	return scoring.Evaluate(r.rules.Model, in[0]), nil
 }

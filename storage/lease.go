@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"healthbot/storage/record"
@@ -13,14 +15,43 @@ const (
 	importLease = "import" // staging of an import
 )
 
-// leaseStale is how long a lease outlives its last sign of life.
+// leaseStale is how long a lease outlives its last sign of life, where nothing
+// better tells that its holder is gone.
 const leaseStale = 30 * time.Second
 
-// Lease makes this process the only `run` on the database, until release, or
-// until it hasn't renewed for thirty seconds. Another holder is a Busy error
-// that names it.
+// lockSuffix names the file beside a database whose lock says that a `run` lives.
+const lockSuffix = ".lock"
+
+// errHeld means that another process holds a lock.
+var errHeld = errors.New("storage: the lock is held")
+
+// Lease makes this process the only `run` on the database, until release.
+// Another holder is a Busy error that names it.
+//
+// Two things tell that a holder lives. The kernel's lock on a file beside the
+// database ends with its process, even by SIGKILL, so that the next start needs
+// no patience; the row in the database names the holder for people. That the
+// lock knows only this machine is no loss: so does the shared memory of SQLite's
+// write-ahead log. Where there are no such locks, the row alone counts, until it
+// hasn't been renewed for thirty seconds.
 func (db *DB) Lease(ctx context.Context, who string) (release func() error, err error) {
-	return db.lease(ctx, runLease, who)
+	unlock, err := db.lock(db.path + lockSuffix)
+	alone := err == nil
+	switch {
+	case errors.Is(err, errHeld):
+		return nil, db.heldByAnother(ctx)
+	case errors.Is(err, errors.ErrUnsupported):
+		unlock = func() error { return nil }
+	case err != nil:
+		return nil, &record.Error{Kind: record.Broken, Cause: err,
+			Say: fmt.Sprintf("The lock %s can't be taken. Nothing was changed; check that its folder belongs to the user that runs healthbot.", db.path+lockSuffix)}
+	}
+	giveBack, err := db.takeLease(ctx, runLease, who, alone)
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	// The row goes first: whoever gets the lock next finds no trace of us.
+	return func() error { return errors.Join(giveBack(), unlock()) }, nil
 }
 
 // RenewLease is the sign of life; it fails when somebody else has taken over.
@@ -28,21 +59,53 @@ func (db *DB) RenewLease(ctx context.Context, _ string) error {
 	return db.bookkeeping(ctx, people, "renew the lease", func(t *tx) error { return t.renew(db, runLease) })
 }
 
+// holder is who has a lease.
+type holder struct {
+	name        string
+	since, beat time.Time
+}
+
+func (r *reader) holder(lease string) (holder, bool, error) {
+	return first(r, func(h *holder) []any { return []any{&h.name, r.instant(&h.since), r.instant(&h.beat)} },
+		"SELECT holder, since, beat FROM lease WHERE name = $1", lease)
+}
+
+// heldByAnother names the process that holds the lock of `run`.
+func (db *DB) heldByAnother(ctx context.Context) error {
+	var h holder
+	var known bool
+	err := db.read(ctx, func(r *reader) (err error) {
+		h, known, err = r.holder(runLease)
+		return err
+	})
+	if err != nil || !known { // it has the lock already, or still, and no row
+		return &record.Error{Kind: record.Busy, Cause: err,
+			Say: "This database is in use: another healthbot is just starting or stopping on it. Nothing was changed. Try again in a moment."}
+	}
+	return record.Errorf(record.Busy, "This database is in use: %s holds it for `%s` since %s. Nothing was changed. Stop that one first.",
+		h.name, runLease, clock(h.since, db.real(), db.zone()))
+}
+
+// lease takes a lease that stands in the database alone.
 func (db *DB) lease(ctx context.Context, name, who string) (func() error, error) {
+	return db.takeLease(ctx, name, who, false)
+}
+
+// takeLease takes a lease's row. Whoever is alone, because no other holder can
+// be alive, takes it over from whom it names; anybody else waits until it is
+// stale.
+func (db *DB) takeLease(ctx context.Context, name, who string, alone bool) (func() error, error) {
 	err := db.bookkeeping(ctx, people, "take the lease", func(t *tx) error {
 		now := db.real()
-		type held struct {
-			holder      string
-			since, beat time.Time
-		}
-		h, ok, err := first(&t.reader, func(h *held) []any { return []any{&h.holder, t.instant(&h.since), t.instant(&h.beat)} },
-			"SELECT holder, since, beat FROM lease WHERE name = $1", name)
-		if err != nil {
+		h, ok, err := t.holder(name)
+		switch {
+		case err != nil:
 			return err
-		}
-		if ok && now.Sub(h.beat) < leaseStale {
+		case ok && alone:
+			db.log.Warn().Str("lease", name).Str("from", h.name).Time("last_sign", h.beat).Msg("taken over from a process that ended without a word")
+		case ok && now.Sub(h.beat) < leaseStale:
 			return record.Errorf(record.Busy, "This database is in use: %s holds it for `%s` since %s. Nothing was changed. Stop that one first; if it is gone already, try again in %d seconds.",
-				h.holder, name, clock(h.since, now, t.zone()), int(leaseStale.Seconds()))
+				h.name, name, clock(h.since, now, t.zone()), int(leaseStale.Seconds()))
 		}
 		return t.do("INSERT INTO lease (name, holder, token, since, beat) VALUES ($1, $2, $3, $4, $4) ON CONFLICT (name) DO UPDATE SET holder = $2, token = $3, since = $4, beat = $4",
 			name, who, db.token, instant(now))

@@ -22,7 +22,7 @@ func (db *DB) migrate(ctx context.Context, steps []migration.Step) error {
 	var done []applied
 	var empty bool
 	err := db.read(ctx, func(r *reader) (err error) {
-		done, empty, err = r.applied(db.path)
+		done, empty, err = r.applied(db.called)
 		return err
 	})
 	if err != nil {
@@ -31,13 +31,16 @@ func (db *DB) migrate(ctx context.Context, steps []migration.Step) error {
 	if err := db.judge(done, steps); err != nil {
 		return err
 	}
-	if len(done) == len(steps) {
+	if len(done) == len(steps) || db.anyAge && !empty {
 		return nil
 	}
-	if db.writer == nil {
-		return record.Errorf(record.Broken, "The database %s was made by an older healthbot. Nothing was changed; run `healthbot check` once, which brings it up to date and keeps a copy.", db.path)
+	if db.writer == nil && empty {
+		return record.Errorf(record.Broken, "The file %s is empty: there is no database in it. Nothing was changed.", db.called)
 	}
-	if !empty {
+	if db.writer == nil {
+		return record.Errorf(record.Broken, "The database %s was made by an older healthbot. Nothing was changed; run `healthbot check` once, which brings it up to date and keeps a copy.", db.called)
+	}
+	if !empty && !db.spare {
 		if err := db.copyBefore(ctx, len(done)+1); err != nil {
 			return err
 		}
@@ -71,12 +74,12 @@ func (r *reader) applied(path string) (done []applied, empty bool, err error) {
 func (db *DB) judge(done []applied, steps []migration.Step) error {
 	if len(done) > len(steps) {
 		return record.Errorf(record.Broken, "The database %s was written by a newer healthbot (schema %d; this one knows %d). Nothing was changed; install the newer version, or put back a copy from before with `healthbot restore`.",
-			db.path, len(done), len(steps))
+			db.called, len(done), len(steps))
 	}
 	for i, a := range done {
 		if a.version != steps[i].Version || a.sum != steps[i].Sum {
 			return record.Errorf(record.Broken, "Step %d of the database %s isn't the one in this healthbot: one of them was edited. Nothing was changed; `healthbot version` shows which build this is: install a released one, or put back a copy with `healthbot restore`.",
-				a.version, db.path)
+				a.version, db.called)
 		}
 	}
 	return nil
@@ -109,7 +112,7 @@ func (db *DB) copyBefore(ctx context.Context, version int) error {
 // apply takes one step, unless another process took it in the meantime.
 func (db *DB) apply(ctx context.Context, s migration.Step) error {
 	return db.write(ctx, people, func(t *tx) error {
-		done, empty, err := t.applied(db.path)
+		done, empty, err := t.applied(db.called)
 		if err != nil {
 			return err
 		}

@@ -31,6 +31,9 @@ func (db *DB) OpenRun(ctx context.Context, id string, missing []string) (run rec
 		if err := t.do("UPDATE run SET state = $1, opened_at = $2, missing = $3 WHERE id = $4", run.State, instant(run.OpenedAt), text, id); err != nil {
 			return err
 		}
+		if err := t.carryOver(run); err != nil {
+			return err
+		}
 		turns, err := t.turns(run)
 		if err != nil {
 			return err
@@ -50,6 +53,44 @@ func (db *DB) OpenRun(ctx context.Context, id string, missing []string) (run rec
 			After:  map[string]any{"state": run.State, "due": len(turns), "groups": groups, "missing": missing}})
 	})
 	return run, err
+}
+
+// carryOver closes the job's earlier runs: what nobody decided in them comes up
+// again in this one, and the old run says what wasn't reviewed.
+func (t *tx) carryOver(run record.Run) error {
+	earlier, err := list(&t.reader, column[string], "SELECT id FROM run WHERE job = $1 AND state = 'open' AND id <> $2 ORDER BY rowid", run.Job, run.ID)
+	if err != nil {
+		return err
+	}
+	for _, id := range earlier {
+		type left struct{ review, account string }
+		open, err := list(&t.reader, func(x *left) []any { return []any{&x.review, &x.account} },
+			"SELECT id, account FROM review WHERE run = $1 AND state = 'open' ORDER BY account", id)
+		if err != nil {
+			return err
+		}
+		unreviewed := []string{}
+		for _, x := range open {
+			unreviewed = append(unreviewed, x.account)
+			if err := t.touch(x.review, record.Card); err != nil {
+				return err
+			}
+		}
+		if err := t.do("UPDATE review SET state = $1 WHERE run = $2 AND state = $3", record.ReviewCarried, id, record.ReviewOpen); err != nil {
+			return err
+		}
+		if err := t.do("UPDATE run SET state = $1 WHERE id = $2", record.RunClosed, id); err != nil {
+			return err
+		}
+		if err := t.touch(id, record.Digest, record.OwnerLine); err != nil {
+			return err
+		}
+		if err := t.append(change{Kind: record.EvRunClosed, Run: id, Subject: id, Before: map[string]any{"state": record.RunOpen},
+			After: map[string]any{"state": record.RunClosed, "complete": len(unreviewed) == 0, "not_reviewed": unreviewed, "next": run.ID}}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // turn is one account's turn in a run that opens.

@@ -3,13 +3,13 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"healthbot/storage/migration"
 	"healthbot/storage/record"
@@ -35,6 +35,12 @@ func steps(t *testing.T, more ...string) []migration.Step {
 	}
 	return out
 }
+
+// latest is the schema of this build, and before where its copy goes when a
+// later one takes over.
+var latest = len(must1(migration.All()))
+
+func before(path string) string { return fmt.Sprintf("%s.before-%d", path, latest+1) }
 
 func stepFile(version int, name string) string {
 	return "000" + string(rune('0'+version)) + "_" + name + ".sql"
@@ -68,7 +74,7 @@ func TestMigrationKeepsRowsAndACopy(t *testing.T) {
 
 	// The copy is the database as it was: today's build opens it.
 	copied := *o
-	copied.path = o.path + ".before-2"
+	copied.path = before(o.path)
 	copied.open()
 	if got, err := copied.Tasks(t.Context()); err != nil || len(got) != 1 {
 		t.Errorf("the copy has tasks %v, %v", got, err)
@@ -83,7 +89,7 @@ func TestMigrationKeepsRowsAndACopy(t *testing.T) {
 	if all, _ := filepath.Glob(o.path + ".before-?"); len(all) != 1 {
 		t.Errorf("copies: %v", all)
 	}
-	for _, name := range []string{o.path, o.path + ".before-2"} {
+	for _, name := range []string{o.path, before(o.path)} {
 		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s may be read by others: %v, %v", name, info, err)
 		}
@@ -118,7 +124,7 @@ func TestOpenRefusesWhatItCannotTrust(t *testing.T) {
 			db, err := open(context.Background(), o.options(), steps(o.t, "CREATE TABLE goal (id TEXT) STRICT"))
 			o.check(err)
 			o.check(db.Close())
-		}, []string{"newer healthbot", "schema 2", "Nothing was changed", "healthbot restore"}},
+		}, []string{"newer healthbot", fmt.Sprintf("schema %d", latest+1), "Nothing was changed", "healthbot restore"}},
 		{"edited", func(o *office) { o.check(o.raw("UPDATE migration SET sum = 'edited'")) },
 			[]string{"Step 1", "edited", "healthbot version"}},
 		{"another program's", func(o *office) {
@@ -218,37 +224,4 @@ func TestPathsWithSpecialCharacters(t *testing.T) {
 	if _, err := os.Stat(o.path); err != nil {
 		t.Error(err)
 	}
-}
-
-func TestLease(t *testing.T) {
-	o := empty(t)
-	ctx := t.Context()
-	other := *o
-	other.open()
-	defer other.Close()
-
-	release, err := o.Lease(ctx, "host-1")
-	o.check(err)
-	_, err = other.Lease(ctx, "host-2")
-	wants(t, err, record.Busy, "host-1", "since 09:00")
-	_, err = other.Lease(ctx, "host-1") // a namesake is somebody else
-	wants(t, err, record.Busy, "host-1")
-
-	// A sign of life keeps it; thirty seconds without one don't.
-	o.wall = o.wall.Add(29 * time.Second)
-	o.check(o.RenewLease(ctx, "host-1"))
-	other.wall = o.wall.Add(29 * time.Second)
-	_, err = other.Lease(ctx, "host-2")
-	wants(t, err, record.Busy)
-	other.wall = o.wall.Add(31 * time.Second)
-	releaseOther, err := other.Lease(ctx, "host-2")
-	o.check(err)
-	wants(t, o.RenewLease(ctx, "host-1"), record.Busy, "taken this database over")
-
-	// The one who lost it can't give it away.
-	o.check(release())
-	o.check(other.RenewLease(ctx, "host-2"))
-	o.check(releaseOther())
-	_, err = o.Lease(ctx, "host-1")
-	o.check(err)
 }

@@ -100,10 +100,12 @@ func (db *DB) DeliveryRefused(ctx context.Context, id string, no record.Refusal)
 }
 
 // Unsettled lists the deliveries that were handed to Slack before a moment of
-// real time and whose end isn't known.
+// real time and whose end isn't known. A card can be looked for only in its
+// thread, so after a restore it waits until its digest has been found or posted.
 func (db *DB) Unsettled(ctx context.Context, before time.Time) (out []record.Delivery, err error) {
 	err = db.read(ctx, func(r *reader) error {
-		out, err = list(r, r.intoDelivery, "SELECT "+deliveryCols+deliveryFrom+"WHERE dl.state = 'sending' AND dl.sending_at < $1 ORDER BY dl.rowid", instant(before))
+		out, err = list(r, r.intoDelivery, "SELECT "+deliveryCols+deliveryFrom+`WHERE dl.state = 'sending' AND dl.sending_at < $1
+			AND (dl.parent IS NULL OR pa.state = 'sent') ORDER BY dl.rowid`, instant(before))
 		return err
 	})
 	return out, err
@@ -117,9 +119,11 @@ func (db *DB) DeliveryLost(ctx context.Context, id string) error {
 	})
 }
 
-const nextStale = deliveryFrom + "WHERE dl.state = 'sent' AND dl.wanted > dl.shown ORDER BY dl.touched_at, dl.rowid LIMIT 1"
+const nextStale = deliveryFrom + "WHERE dl.state = 'sent' AND dl.wanted > dl.shown ORDER BY dl.touched_at, dl.rowid DESC LIMIT 1"
 
-// NextEdit finds the posted message whose records changed the longest ago.
+// NextEdit finds the posted message whose records changed the longest ago. Of
+// those that one decision touched the card comes before the digest: it is the one
+// that somebody looks at.
 func (db *DB) NextEdit(ctx context.Context) (d record.Delivery, ok bool, err error) {
 	err = db.read(ctx, func(r *reader) error {
 		d, ok, err = first(r, r.intoDelivery, "SELECT "+deliveryCols+nextStale)

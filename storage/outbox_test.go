@@ -213,3 +213,26 @@ func TestTouchedWhileSending(t *testing.T) {
 		t.Errorf("edit %+v, %v, %v", e, ok, err)
 	}
 }
+
+// Of what one decision touched the card is edited first: somebody looks at it.
+func TestTheCardIsEditedBeforeTheDigest(t *testing.T) {
+	o := opened(t)
+	ctx := t.Context()
+	o.run("2026-11-23T09:00", "beta")
+	o.post()
+	_, err := o.TakeReview(ctx, ben, record.Take{Review: o.reviewOf("beta").ID})
+	o.check(err)
+	var order []record.DeliveryKind
+	for {
+		e, ok, err := o.NextEdit(ctx)
+		o.check(err)
+		if !ok {
+			break
+		}
+		order = append(order, e.Kind)
+		o.check(o.Edited(ctx, e.ID, e.Wanted))
+	}
+	if len(order) != 3 || order[2] != record.Digest {
+		t.Errorf("edited in the order %v", order)
+	}
+}

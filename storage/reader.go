@@ -20,6 +20,20 @@ type reader struct {
 	sql   *sql.Tx
 	rules record.Rules
 	now   time.Time // office time, one for the whole transaction
+	live  string    // digest of the version of the model that this process scores with
+	// approval is the version in force at the moment that the transaction sees.
+	approval approval
+}
+
+// reader begins to ask in a transaction.
+func (db *DB) reader(ctx context.Context, t *sql.Tx) (reader, error) {
+	r := reader{ctx: ctx, sql: t, rules: db.rules, now: db.now(), live: db.live}
+	if !db.models {
+		return r, nil
+	}
+	var err error
+	r.approval, err = r.lastApproval()
+	return r, err
 }
 
 // read runs fn on one consistent state.
@@ -29,7 +43,11 @@ func (db *DB) read(ctx context.Context, fn func(*reader) error) error {
 		return fault(fmt.Errorf("begin reading: %w", err))
 	}
 	defer t.Rollback() // a reading transaction has nothing to lose
-	return fault(fn(&reader{ctx, t, db.rules, db.now()}))
+	r, err := db.reader(ctx, t)
+	if err != nil {
+		return fault(err)
+	}
+	return fault(fn(&r))
 }
 
 func (r *reader) today() record.Date { return r.rules.Today(r.now) }

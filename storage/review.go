@@ -128,7 +128,8 @@ func (db *DB) SnoozeReview(ctx context.Context, actor record.Actor, v record.Sno
 }
 
 // WakeSnoozed reopens the reviews whose date has come and says how many. The
-// date and its reason stay on the review.
+// date and its reason stay on the review. One whose run has closed meanwhile
+// goes on as a review of its own.
 func (db *DB) WakeSnoozed(ctx context.Context, today record.Date) (n int, err error) {
 	err = db.write(ctx, bulk, func(t *tx) error {
 		n = 0
@@ -137,14 +138,15 @@ func (db *DB) WakeSnoozed(ctx context.Context, today record.Date) (n int, err er
 			return err
 		}
 		for _, rv := range asleep {
-			if err := t.do("UPDATE review SET state = $1 WHERE id = $2", record.ReviewOpen, rv.ID); err != nil {
+			woken, err := t.wake(rv)
+			if err != nil {
 				return err
 			}
 			if err := t.touchAccount(rv.Account); err != nil {
 				return err
 			}
-			err := t.append(change{Kind: record.EvReview, Account: rv.Account, Run: rv.Run, Subject: rv.ID,
-				Before: map[string]any{"state": rv.State, "until": rv.Snoozed}, After: map[string]any{"state": record.ReviewOpen}})
+			err = t.append(change{Kind: record.EvReview, Account: rv.Account, Run: rv.Run, Subject: rv.ID,
+				Before: map[string]any{"state": rv.State, "until": rv.Snoozed}, After: map[string]any{"state": record.ReviewOpen, "review": woken}})
 			if err != nil {
 				return err
 			}
@@ -153,6 +155,33 @@ func (db *DB) WakeSnoozed(ctx context.Context, today record.Date) (n int, err er
 		return nil
 	})
 	return n, err
+}
+
+// wake opens a review again, or, where its run has closed, a new one outside of
+// any run; it returns the id of the open one.
+func (t *tx) wake(rv record.Review) (string, error) {
+	if rv.Run == "" {
+		return rv.ID, t.do("UPDATE review SET state = $1 WHERE id = $2", record.ReviewOpen, rv.ID)
+	}
+	run, err := t.run(rv.Run)
+	if err != nil {
+		return "", err
+	}
+	if run.State != record.RunClosed {
+		return rv.ID, t.do("UPDATE review SET state = $1 WHERE id = $2", record.ReviewOpen, rv.ID)
+	}
+	if err := t.do("UPDATE review SET state = $1 WHERE id = $2", record.ReviewCarried, rv.ID); err != nil {
+		return "", err
+	}
+	if err := t.touch(rv.ID, record.Card); err != nil {
+		return "", err
+	}
+	since, err := t.lastSeq()
+	if err != nil {
+		return "", err
+	}
+	id := newID(record.ReviewPrefix)
+	return id, t.insert("review", "id, account, snapshot, state, opened_at, since", id, rv.Account, rv.Snapshot, record.ReviewOpen, instant(t.now), since)
 }
 
 // onReview is what verbs on one review share: a repeated request gets the review
@@ -166,6 +195,9 @@ func (db *DB) onReview(ctx context.Context, actor record.Actor, id string, rv *r
 		if *rv, err = t.review(id); err != nil || again {
 			return err
 		}
+		if err := carriedOn(*rv); err != nil {
+			return err
+		}
 		a, err := t.account(rv.Account)
 		if err != nil {
 			return err
@@ -175,6 +207,14 @@ func (db *DB) onReview(ctx context.Context, actor record.Actor, id string, rv *r
 		}
 		return t.touchAccount(rv.Account)
 	})
+}
+
+// carriedOn refuses what is meant for a review whose turn is over.
+func carriedOn(rv record.Review) error {
+	if rv.State != record.ReviewCarried {
+		return nil
+	}
+	return record.Errorf(record.Conflict, "The next run has come meanwhile, and this account's review went on there. Nothing of yours was saved; use its newest card, or /health and its name.")
 }
 
 // alreadyDecided is the honest answer to somebody who comes second.

@@ -43,7 +43,7 @@ func (r *reader) complete(rv *record.Review) error {
 
 // unfinished finds the account's review that isn't decided; there is one at most.
 func (r *reader) unfinished(account string) (record.Review, bool, error) {
-	rv, ok, err := first(r, r.intoReview, "SELECT "+reviewCols+" FROM review rv WHERE rv.account = $1 AND rv.state <> 'decided'", account)
+	rv, ok, err := first(r, r.intoReview, "SELECT "+reviewCols+" FROM review rv WHERE rv.account = $1 AND rv.state NOT IN ('decided', 'carried')", account)
 	if err != nil || !ok {
 		return rv, ok, err
 	}

@@ -19,6 +19,9 @@ func (db *DB) BeginRun(ctx context.Context, want record.Run) (run record.Run, fr
 			run, fresh = have, have.State == record.RunBegun
 			return nil
 		}
+		if err := t.watchModel(); err != nil {
+			return err
+		}
 		run, fresh = want, true
 		run.ID, run.State = newID(record.RunPrefix), record.RunBegun
 		missing, err := encode(run.Missing)

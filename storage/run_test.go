@@ -53,7 +53,7 @@ func TestSnapshotsOfARun(t *testing.T) {
 	if c, err := o.Case(ctx, "acme", ""); err != nil || c.Review != nil || c.Snapshot.ID != "" {
 		t.Errorf("before it opened: %+v, %v", c, err)
 	}
-	other := record.Snapshot{Account: "acme", At: monday, Result: scoring.Result{Account: "acme", Score: 10}}
+	other := record.Snapshot{Account: "acme", At: monday, Result: scoring.Result{Account: "acme", Score: 10, Digest: seatModel().Digest()}}
 	o.check(o.SaveSnapshots(ctx, first.ID, []record.Snapshot{other}))
 	_, err := o.OpenRun(ctx, first.ID, nil)
 	o.check(err)
@@ -72,7 +72,7 @@ func TestSnapshotsOfARun(t *testing.T) {
 	o.run("2026-11-30T09:00", "acme")
 	c, err = o.Case(ctx, "acme", "")
 	o.check(err)
-	want := &record.Previous{AsOf: monday, Score: 1000, Band: scoring.Healthy}
+	want := &record.Previous{AsOf: monday, Score: 1000, Band: scoring.Healthy, Version: seatModel().Label(), Digest: seatModel().Digest()}
 	if diff := cmp.Diff(want, c.Snapshot.Previous); diff != "" {
 		t.Error(diff)
 	}
@@ -84,7 +84,7 @@ func TestSnapshotsOfARun(t *testing.T) {
 // crafted is a snapshot with just the score and proposal that a test needs; a
 // negative score is unscored.
 func crafted(account string, points float64, o scoring.Outcome) record.Snapshot {
-	r := scoring.Result{Account: account, Score: scoring.RoundTenths(max(0, points)), Band: scoring.Risk, Version: "v1", Proposal: &scoring.Proposal{Outcome: o}}
+	r := scoring.Result{Account: account, AsOf: monday, Score: scoring.RoundTenths(max(0, points)), Band: scoring.Risk, Version: "v1", Digest: seatModel().Digest(), Proposal: &scoring.Proposal{Outcome: o}}
 	if points < 0 {
 		r.Unscored, r.Band, r.Proposal = true, scoring.Unscored, nil
 	}
@@ -136,10 +136,10 @@ func TestCards(t *testing.T) {
 			lines = append(lines, d.To)
 		}
 	}
-	if diff := cmp.Diff([]string{"a0", "a1", "a2", "a3", "a4", "soon", "late", "never", "blind", "watch"}, cards); diff != "" {
+	if diff := cmp.Diff([]string{"soon", "watch", "never", "blind", "a0", "a1", "a2", "a3", "a4", "late"}, cards); diff != "" {
 		t.Errorf("cards (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"UANA", "UBEN"}, lines); diff != "" {
+	if diff := cmp.Diff([]string{"UBEN", "UANA"}, lines); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)
 	}
 	c, err := o.RunCase(ctx, run.ID)
@@ -162,7 +162,9 @@ func TestCards(t *testing.T) {
 	for _, q := range queue {
 		order = append(order, q.Account.ID)
 	}
-	want := "lost a0 a1 a2 a3 a4 a5 soon late never blind watch fine"
+	// P1: lost. P2: soon. P3, by what may be lost and how near the renewal is; those
+	// alike by score. Without a level: fine.
+	want := "lost soon watch never blind a0 a1 a2 a3 a4 a5 late fine"
 	if got := strings.Join(order, " "); got != want {
 		t.Errorf("queue  %s\nwant   %s", got, want)
 	}
@@ -214,7 +216,9 @@ func TestDueAccounts(t *testing.T) {
 }
 
 // A review that a person opened on their own joins the run that opens later, so
-// that an account never has two; one open elsewhere stays there.
+// that an account never has two. What is still open when the job's next run
+// comes is carried over: the old run closes and says what wasn't reviewed, the
+// old card is over, and the account comes up again.
 func TestAnAccountHasOneReviewAtATime(t *testing.T) {
 	o := opened(t)
 	ctx := t.Context()
@@ -227,14 +231,55 @@ func TestAnAccountHasOneReviewAtATime(t *testing.T) {
 	if rv.ID != spot.ID || rv.Run != first.ID || rv.Taken != "UBEN" {
 		t.Errorf("the spot review became %+v", rv)
 	}
-	second := o.run("2026-11-24T09:00", "acme", "beta")
+	o.post()
+	o.edits()
+	second := o.run("2026-11-30T09:00", "acme", "beta")
 	c, err := o.RunCase(ctx, second.ID)
 	o.check(err)
-	if c.Counts.Due != 0 || o.reviewOf("beta").Run != first.ID {
-		t.Errorf("the second run took accounts over: %+v", c.Counts)
+	now := o.reviewOf("beta")
+	if c.Counts.Due != 2 || now.Run != second.ID || now.ID == spot.ID || now.Taken != "" {
+		t.Errorf("the second run has %+v, Beta's review is %+v", c.Counts, now)
 	}
-	if again, err := o.OpenReview(ctx, ana, "beta"); err != nil || again.ID != spot.ID {
+	c, err = o.RunCase(ctx, first.ID)
+	o.check(err)
+	if c.Run.State != record.RunClosed || c.Counts.Carried != 2 || c.Counts.NeedPerson != 0 {
+		t.Errorf("the first run is %s with %+v", c.Run.State, c.Counts)
+	}
+	if stale := o.edits(); !stale[record.DeliveryKey(record.Card, spot.ID, "C1")] || !stale[record.DeliveryKey(record.Digest, first.ID, "C1")] {
+		t.Errorf("the old messages still say the old thing: %v", stale)
+	}
+	_, err = o.Decide(ctx, ben, atRisk(spot.ID, "UBEN"))
+	wants(t, err, record.Conflict, "went on there")
+	_, err = o.TakeReview(ctx, ben, record.Take{Review: spot.ID})
+	wants(t, err, record.Conflict, "went on there")
+	if again, err := o.OpenReview(ctx, ana, "beta"); err != nil || again.ID != now.ID {
 		t.Errorf("opened again: %+v, %v", again, err)
+	}
+}
+
+// A review set aside in a run that has closed meanwhile comes back on its day
+// all the same, on its own.
+func TestWakingAfterTheRunClosed(t *testing.T) {
+	o := opened(t)
+	ctx := t.Context()
+	o.run("2026-11-23T09:00", "beta")
+	old := o.reviewOf("beta")
+	_, err := o.SnoozeReview(ctx, ben, record.Snooze{Review: old.ID, Until: o.today().Add(9), Why: "Away"})
+	o.check(err)
+	o.now = monday.AddDate(0, 0, 7)
+	o.run("2026-11-30T09:00", "acme")
+	o.now = monday.AddDate(0, 0, 9)
+	if n, err := o.WakeSnoozed(ctx, o.today()); n != 1 || err != nil {
+		t.Fatalf("woke %d, %v", n, err)
+	}
+	rv := o.reviewOf("beta")
+	if rv.ID == old.ID || rv.Run != "" || rv.State != record.ReviewOpen {
+		t.Errorf("Beta's review is %+v", rv)
+	}
+	rows, err := o.Queue(ctx, record.QueueFilter{Person: "UBEN", Open: true})
+	o.check(err)
+	if len(rows) != 1 || rows[0].Review != rv.ID {
+		t.Errorf("Ben's queue: %+v", rows)
 	}
 }
 

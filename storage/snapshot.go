@@ -5,7 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"time"
+	"slices"
 
 	"healthbot/storage/record"
 )
@@ -15,13 +15,18 @@ import (
 // rows of a turn.
 const snapshotsPerTurn = 200
 
-// SaveSnapshots stores scores of a run that is begun, in chunks; one that the
-// run already has for an account stays as it is, so that a resumed run may send
-// them all again.
+// SaveSnapshots stores scores of a run that is begun, all of one moment, in
+// chunks, with what they are compared with, why they moved and how urgent they
+// are. One that the run already has for an account stays as it is, so that a
+// resumed run may send them all again.
 func (db *DB) SaveSnapshots(ctx context.Context, run string, snapshots []record.Snapshot) error {
 	for len(snapshots) > 0 {
-		part := snapshots[:min(len(snapshots), snapshotsPerTurn)]
+		part := slices.Clone(snapshots[:min(len(snapshots), snapshotsPerTurn)])
 		snapshots = snapshots[len(part):]
+		// Explaining takes longer than writing, so it comes before the writer's turn.
+		if err := db.read(ctx, func(r *reader) error { return r.completeScores(part) }); err != nil {
+			return err
+		}
 		err := db.write(ctx, bulk, func(t *tx) error { return t.saveSnapshots(run, part) })
 		if err != nil {
 			return err
@@ -38,14 +43,12 @@ func (t *tx) saveSnapshots(run string, part []record.Snapshot) error {
 	if rn.State != record.RunBegun {
 		return record.Errorf(record.Conflict, "This run is %s already, so its scores stand. Nothing was changed.", rn.State)
 	}
+	if err := t.knowModels(part...); err != nil {
+		return err
+	}
 	digest := sha256.New()
 	saved := 0
 	for _, s := range part {
-		if s.Previous == nil {
-			if s.Previous, err = t.previous(s.Account, s.At); err != nil {
-				return err
-			}
-		}
 		n, text, err := t.saveSnapshot(run, s)
 		if err != nil {
 			return err
@@ -79,45 +82,38 @@ func (t *tx) saveSnapshot(run string, s record.Snapshot) (int64, string, error) 
 			return 0, "", err
 		}
 	}
+	change := ""
+	if s.Change != nil {
+		if change, err = encode(s.Change); err != nil {
+			return 0, "", err
+		}
+	}
+	priority, err := encode(s.Priority)
+	if err != nil {
+		return 0, "", err
+	}
 	proposal := ""
 	if s.Result.Proposal != nil {
 		proposal = string(s.Result.Proposal.Outcome)
 	}
-	n, err := t.exec("INSERT INTO snapshot (id, run, account, at, score, band, unscored, proposal, holds, result, previous) VALUES "+
-		tuples(1, 11)+" ON CONFLICT (run, account) DO NOTHING",
+	n, err := t.exec("INSERT INTO snapshot (id, run, account, at, score, band, unscored, proposal, holds, result, previous, change, priority, low_for, version, model) VALUES "+
+		tuples(1, 16)+" ON CONFLICT (run, account) DO NOTHING",
 		cmp.Or(s.ID, newID(record.SnapshotPrefix)), optional(run), s.Account, instant(s.At), int(s.Result.Score), s.Result.Band, s.Result.Unscored,
-		proposal, holds, result, previous)
+		proposal, holds, result, previous, change, priority, s.Result.LowFor, s.Result.Version, s.Result.Digest)
 	return n, result, err
 }
 
-// previous is what a snapshot is compared with: the latest one of the account
-// before it that people could see.
-func (r *reader) previous(account string, before time.Time) (*record.Previous, error) {
-	g, ok, err := first(r, r.intoGist, "SELECT "+gistCols+" FROM snapshot_seen sn WHERE sn.account = $1 AND sn.at < $2 ORDER BY sn.at DESC, sn.n DESC LIMIT 1",
-		account, instant(before))
-	if err != nil || !ok {
-		return nil, err
-	}
-	return g.previous(), nil
-}
-
-func (g gist) previous() *record.Previous {
-	return &record.Previous{AsOf: g.at, Score: g.score, Band: g.band, Unscored: g.unscored}
-}
-
-// rescore stores a fresh snapshot outside of a run; without a previous to
-// compare with, it is compared with the latest.
-func (t *tx) rescore(account string, previous *record.Previous) (record.Snapshot, error) {
-	result, err := t.score(account)
+// rescore stores a fresh snapshot outside of a run, on its own or instead of
+// another.
+func (t *tx) rescore(account string, instead *record.Snapshot) (record.Snapshot, error) {
+	s, err := t.scoreNow(account, instead)
 	if err != nil {
-		return record.Snapshot{}, err
+		return s, err
 	}
-	if previous == nil {
-		if previous, err = t.previous(account, t.now); err != nil {
-			return record.Snapshot{}, err
-		}
+	s.ID = newID(record.SnapshotPrefix)
+	if err := t.knowModels(s); err != nil {
+		return s, err
 	}
-	s := record.Snapshot{ID: newID(record.SnapshotPrefix), Account: account, At: t.now, Result: result, Previous: previous}
 	_, _, err = t.saveSnapshot("", s)
 	return s, err
 }

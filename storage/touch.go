@@ -47,7 +47,7 @@ func (t *tx) touchAccount(account string) error {
 		return err
 	}
 	reviews, err := list(&t.reader, t.intoReview, "SELECT "+reviewCols+` FROM review rv LEFT JOIN run rn ON rn.id = rv.run
-		WHERE rv.account = $1 AND (rv.state <> 'decided' OR rn.state = 'open')`, account)
+		WHERE rv.account = $1 AND (rv.state NOT IN ('decided', 'carried') OR rn.state = 'open')`, account)
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,11 @@ func (db *DB) transact(ctx context.Context, r rank, fn func(*tx) error) error {
 		return fault(fmt.Errorf("begin writing: %w", err))
 	}
 	defer t.Rollback() // after Commit it has no effect; before, the first error counts
-	if err := fn(&tx{reader: reader{ctx, t, db.rules, db.now()}}); err != nil {
+	view, err := db.reader(ctx, t)
+	if err != nil {
+		return fault(err)
+	}
+	if err := fn(&tx{reader: view}); err != nil {
 		return fault(err)
 	}
 	if err := t.Commit(); err != nil {

@@ -38,7 +38,7 @@ func (db *DB) VerifyInputs(ctx context.Context, actor record.Actor, v record.Ver
 		}
 		if entered {
 			// Compared with the last review still, not with what was wrong a minute ago.
-			if fresh, err = t.rescore(a.ID, s.Previous); err != nil {
+			if fresh, err = t.rescore(a.ID, &s); err != nil {
 				return err
 			}
 			if err := t.do("UPDATE review SET snapshot = $1 WHERE id = $2", fresh.ID, rv.ID); err != nil {

@@ -44,6 +44,10 @@ func init() { // not a literal: the methods call back into the table
 		"chat.postEphemeral": {botToken, tier4, []string{"chat:write"}, (*call).postEphemeral},
 		"chat.getPermalink":  {botToken, tierSpecial, nil, (*call).getPermalink},
 
+		"chat.scheduleMessage":        {botToken, tier3, []string{"chat:write"}, (*call).scheduleMessage},
+		"chat.deleteScheduledMessage": {botToken, tier3, []string{"chat:write"}, (*call).deleteScheduled},
+		"chat.scheduledMessages.list": {botToken, tier3, nil, (*call).scheduledList},
+
 		"conversations.list":    {botToken, tier2, readScopes, (*call).conversationsList},
 		"conversations.info":    {botToken, tier3, readScopes, (*call).conversationsInfo},
 		"conversations.members": {botToken, tier4, readScopes, (*call).conversationsMembers},
@@ -54,6 +58,20 @@ func init() { // not a literal: the methods call back into the table
 
 		"users.info": {botToken, tier4, []string{"users:read"}, (*call).usersInfo},
 		"users.list": {botToken, tier2, []string{"users:read"}, (*call).usersList},
+
+		"users.lookupByEmail":   {botToken, tier3, []string{"users:read.email"}, (*call).lookupByEmail},
+		"usergroups.list":       {botToken, tier2, []string{"usergroups:read"}, (*call).usergroupsList},
+		"usergroups.users.list": {botToken, tier2, []string{"usergroups:read"}, (*call).usergroupsUsersList},
+
+		"files.getUploadURLExternal":   {botToken, tier4, []string{"files:write"}, (*call).getUploadURLExternal},
+		"files.completeUploadExternal": {botToken, tier4, []string{"files:write"}, (*call).completeUploadExternal},
+		"files.info":                   {botToken, tier4, []string{"files:read"}, (*call).filesInfo},
+		"files.delete":                 {botToken, tier3, []string{"files:write"}, (*call).filesDelete},
+
+		"reactions.add":    {botToken, tier3, []string{"reactions:write"}, (*call).reactionsAdd},
+		"reactions.remove": {botToken, tier2, []string{"reactions:write"}, (*call).reactionsRemove},
+
+		"blocks.validate": {botToken, tierSpecial, nil, (*call).blocksValidate},
 
 		"views.open":    {botToken, tier4, nil, (*call).viewsOpen},
 		"views.push":    {botToken, tier4, nil, (*call).viewsPush},
@@ -108,11 +126,11 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.endCall(record, answer, "")
-	s.reply(w, refused, answer)
+	s.reply(w, name, refused, answer)
 }
 
 // reply writes an answer as Slack does: 200 for all but rate limits.
-func (s *Server) reply(w http.ResponseWriter, refused *apiError, answer object) {
+func (s *Server) reply(w http.ResponseWriter, name string, refused *apiError, answer object) {
 	status := http.StatusOK
 	if refused != nil {
 		status = cmp.Or(refused.status, status)
@@ -123,6 +141,7 @@ func (s *Server) reply(w http.ResponseWriter, refused *apiError, answer object) 
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("X-Slack-Req-Id", secret(16))
 	w.Header().Set("X-OAuth-Scopes", strings.Join(s.opts.Workspace.BotScopes, ","))
+	w.Header().Set("X-Accepted-OAuth-Scopes", strings.Join(methods[name].scopes, ","))
 	w.WriteHeader(status)
 	s.write(w, encode(answer))
 }

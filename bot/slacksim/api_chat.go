@@ -9,7 +9,10 @@ import (
 // writable resolves the channel argument for a method that writes, refusing
 // what Slack refuses: unseen, not joined, archived.
 func (c *call) writable(allowNames bool) (*channel, error) {
-	which := c.text("channel")
+	return c.writeTo(c.text("channel"), allowNames)
+}
+
+func (c *call) writeTo(which string, allowNames bool) (*channel, error) {
 	if which == "" {
 		return nil, refuse("channel_not_found")
 	}
@@ -52,7 +55,7 @@ type draft struct {
 	hasText, hasBlocks, hasAttached, hasMetadata bool
 }
 
-func (a args) draft() (draft, error) {
+func (a args) draft(w world) (draft, error) {
 	d := draft{text: a.text("text"), hasText: a.has("text")}
 	if md := a.text("markdown_text"); md != "" {
 		if d.hasText || a.has("blocks") {
@@ -69,7 +72,7 @@ func (a args) draft() (draft, error) {
 		if !ok || !isList {
 			return d, refuse("invalid_blocks_format")
 		}
-		if err := checkBlocks(blocks); err != nil {
+		if err := w.checkBlocks(blocks); err != nil {
 			return d, err
 		}
 		d.blocks, d.hasBlocks = settle(clone(blocks), newName), true
@@ -83,7 +86,7 @@ func (a args) draft() (draft, error) {
 		case len(attached) > attachmentsPerMessage.max():
 			return d, refuse("too_many_attachments")
 		}
-		if err := checkAttachments(attached); err != nil {
+		if err := w.checkAttachments(attached); err != nil {
 			return d, err
 		}
 		d.attached, d.hasAttached = clone(attached), true
@@ -95,9 +98,9 @@ func (a args) draft() (draft, error) {
 
 // checkAttachments looks at their blocks; the rest of an attachment is legacy
 // and free in form.
-func checkAttachments(attached []any) error {
+func (w world) checkAttachments(attached []any) error {
 	for _, at := range attached {
-		if err := checkBlocks(list(obj(at)["blocks"])); err != nil {
+		if err := w.checkBlocks(list(obj(at)["blocks"])); err != nil {
 			return err
 		}
 	}
@@ -179,7 +182,7 @@ func (c *call) postMessage() (object, error) {
 	if err := c.spend("post "+ch.ID, float64(postsPerSecond.max()), postBurst.max()); err != nil {
 		return nil, err
 	}
-	d, err := c.draft()
+	d, err := c.args.draft(c.world())
 	switch {
 	case err != nil:
 		return nil, err
@@ -252,7 +255,7 @@ func (c *call) update() (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := c.draft()
+	d, err := c.args.draft(c.world())
 	switch {
 	case err != nil:
 		return nil, err
@@ -277,8 +280,16 @@ func (c *call) update() (object, error) {
 	}
 	m.edited = stampOf(c.clock.now())
 	c.emitChange(ch, "message_changed", m, previous)
-	return object{"channel": ch.ID, "ts": m.ts.String(), "text": m.text, "message": c.messageObject(m)}, nil
+	shown := c.messageObject(m)
+	for _, key := range notInUpdate {
+		delete(shown, key)
+	}
+	return object{"channel": ch.ID, "ts": m.ts.String(), "text": m.text, "message": shown}, nil
 }
+
+// notInUpdate is what Slack leaves out of the message that chat.update answers:
+// its place, which stands beside it, and its thread.
+var notInUpdate = []string{"ts", "thread_ts", "reply_count", "reply_users", "reply_users_count", "latest_reply", "subscribed", "is_locked"}
 
 func (c *call) deleteMessage() (object, error) {
 	ch, m, err := c.own("cant_delete_message")
@@ -303,7 +314,7 @@ func (c *call) postEphemeral() (object, error) {
 	if p == nil || !ch.has(p.ID) {
 		return nil, refuse("user_not_in_channel")
 	}
-	d, err := c.draft()
+	d, err := c.args.draft(c.world())
 	switch {
 	case err != nil:
 		return nil, err

@@ -25,7 +25,7 @@ func (s *Server) userObject(p *person, withLocale bool) object {
 		"status_text": "", "status_emoji": "", "status_expiration": 0, "avatar_hash": "g0",
 	}
 	if slices.Contains(s.opts.Workspace.BotScopes, "users:read.email") && !p.Bot {
-		profile["email"] = p.Name + "@" + s.opts.Workspace.domain() + ".example"
+		profile["email"] = s.email(p)
 	}
 	u := object{
 		"id": p.ID, "team_id": s.teamOf(p), "name": p.Name, "real_name": p.RealName,

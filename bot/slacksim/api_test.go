@@ -36,7 +36,8 @@ func TestEveryMethodAsksForItsScope(t *testing.T) {
 	s := start(t, func(o *Options) {
 		o.Workspace.BotScopes, o.Workspace.AppScopes = []string{"emoji:read"}, []string{"emoji:read"}
 	})
-	free := map[string]bool{"auth.test": true, "chat.getPermalink": true, "views.open": true, "views.push": true, "views.update": true, "views.publish": true}
+	free := map[string]bool{"auth.test": true, "chat.getPermalink": true, "views.open": true, "views.push": true, "views.update": true, "views.publish": true,
+		"blocks.validate": true, "chat.scheduledMessages.list": true}
 	for name, m := range methods {
 		token := s.BotToken()
 		if m.token&botToken == 0 {
@@ -161,13 +162,13 @@ func TestAWorkspaceSaysAllItsMistakes(t *testing.T) {
 	w := office()
 	w.TeamID, w.BotName, w.Command, w.AppID = "local", "", "health", "B1"
 	w.People = append(w.People, Person{ID: "U0ANA", Name: "ana ruiz", TZ: "Mars/Base"}, Person{ID: "x", Name: "ben"})
-	w.Channels = append(w.Channels, Channel{ID: "C0CSM", Name: "#x"}, Channel{ID: "D1", Name: "y", Members: []string{"U404"}})
+	w.Channels = append(w.Channels, Channel{ID: "C0CSM", Name: "#x"}, Channel{ID: "C7"}, Channel{ID: "D1", Name: "y", Members: []string{"U404"}})
 	err := w.Validate()
 	if err == nil {
 		t.Fatal("accepted")
 	}
 	for _, want := range []string{"TeamID", "BotName", "Command", "AppID", "two people have the ID U0ANA", `"ana ruiz"`, "Mars/Base",
-		`person's ID is "x"`, `two people have the handle "ben"`, `"#x"`, "share the ID C0CSM", `channel's ID is "D1"`, "U404"} {
+		`person's ID is "x"`, `two people have the handle "ben"`, `"#x"`, `channel C7 has the name ""`, "share the ID C0CSM", `channel's ID is "D1"`, "U404"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not said", want)
 		}

@@ -10,7 +10,7 @@ func (c *call) viewArgument(kind string) (object, error) {
 	if !ok || !isObject {
 		return nil, badArgument("must provide an object [json-pointer:/view]")
 	}
-	if err := checkView(body); err != nil {
+	if err := c.world().checkView(body); err != nil {
 		return nil, err
 	}
 	if kind != "" && str(body["type"]) != kind {

@@ -44,7 +44,7 @@ func (s *Server) command(p *person, r request) (*step, error) {
 			return over(acked(ackOK, "")), nil
 		}
 		answer := args(o.answer)
-		d, err := answer.draft()
+		d, err := answer.draft(s.world())
 		if err == nil && d.empty() {
 			err = refuse("no_text")
 		}
@@ -76,7 +76,7 @@ func (s *Server) invite(p *person, ch *channel, who string) (*step, error) {
 	}
 	switch {
 	case id == "":
-		return nil, fmt.Errorf("there is nobody called %q to invite", who)
+		return nil, fmt.Errorf("there is nobody called %q to invite; %s", who, s.handles())
 	case ch.with != nil:
 		return nil, fmt.Errorf("nobody can be invited to a direct message")
 	case ch.has(id):
@@ -102,7 +102,7 @@ func (s *Server) say(p *person, r request) (*step, error) {
 	}
 	thread, err := args{"thread_ts": r.ThreadTS}.threadIn(ch)
 	if err != nil {
-		return nil, fmt.Errorf("there is no thread %s in #%s", r.ThreadTS, ch.Name)
+		return nil, fmt.Errorf("there is no thread %s in %s; %s", r.ThreadTS, ch.calledBy(), s.newest(p, ch, true))
 	}
 	text := s.typed(r.Text)
 	m := &message{

@@ -2,6 +2,7 @@ package slacksim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -9,15 +10,9 @@ import (
 
 // checkBlocks returns the refusal that Slack would give for a message's blocks,
 // or nil.
-func checkBlocks(blocks []any) error {
-	r := &report{surface: inMessage}
-	if len(blocks) > blocksPerMessage.max() {
-		r.add("/blocks", "no more than %d items allowed", blocksPerMessage.max())
-	}
-	eachBlock(r, "/blocks", blocks)
-	if charts := count(blocks, "data_visualization"); charts > chartsPerMessage.max() {
-		r.add("/blocks", "no more than %d data_visualization blocks allowed", chartsPerMessage.max())
-	}
+func (w world) checkBlocks(blocks []any) error {
+	r := &report{world: w, surface: inMessage}
+	w.messageBlocks(r, blocks)
 	if len(r.problems) > 0 {
 		return invalidBlocks(r.texts())
 	}
@@ -30,17 +25,20 @@ func checkBlocks(blocks []any) error {
 	return nil
 }
 
-// checkView judges the view argument of views.* and of acknowledgements.
-func checkView(view object) error {
-	r := &report{}
-	kind := str(view["type"])
-	form, known := viewKinds[kind]
-	if !known {
-		r.add("/view/type", "must be one of: modal, home")
-		return invalidView(r.texts())
+func (w world) messageBlocks(r *report, blocks []any) {
+	if len(blocks) > blocksPerMessage.max() {
+		r.add("/blocks", "no more than %d items allowed", blocksPerMessage.max())
 	}
-	r.surface = form.on
-	union(r, "/view", view, form.check)
+	eachBlock(r, "/blocks", blocks)
+	if charts := count(blocks, "data_visualization"); charts > chartsPerMessage.max() {
+		r.add("/blocks", "no more than %d data_visualization blocks allowed", chartsPerMessage.max())
+	}
+}
+
+// checkView judges the view argument of views.* and of acknowledgements.
+func (w world) checkView(view object) error {
+	r := &report{world: w}
+	w.wholeView(r, view)
 	if len(r.problems) > 0 {
 		return invalidView(r.texts())
 	}
@@ -48,6 +46,16 @@ func checkView(view object) error {
 		return refuse("view_too_large")
 	}
 	return nil
+}
+
+func (w world) wholeView(r *report, view object) {
+	form, known := viewKinds[str(view["type"])]
+	if !known {
+		r.add("/view/type", "must be one of: modal, home")
+		return
+	}
+	r.surface = form.on
+	union(r, "/view", view, form.check)
 }
 
 var viewKinds = map[string]blockKind{
@@ -103,24 +111,10 @@ func eachBlock(r *report, at string, blocks []any) {
 	seen := map[string]bool{}
 	for i, b := range blocks {
 		at := at + "/" + strconv.Itoa(i)
-		o, ok := b.(object)
-		if !ok {
-			r.add(at, "must provide an object")
+		o := oneBlock(r, at, b)
+		if o == nil {
 			continue
 		}
-		kind, known := blockKinds[str(o["type"])]
-		switch {
-		case o["type"] == nil:
-			r.add(at, "missing required field: type")
-			continue
-		case !known:
-			r.add(at+"/type", "unsupported type: %s", str(o["type"]))
-			continue
-		case kind.on&r.surface == 0:
-			r.add(at+"/type", "block type %s is not available in %s", str(o["type"]), r.surface)
-			continue
-		}
-		kind.check(r, at, o)
 		if id := str(o["block_id"]); id != "" {
 			if seen[id] {
 				r.add(at+"/block_id", "`block_id` %q already exists", id)
@@ -129,6 +123,29 @@ func eachBlock(r *report, at string, blocks []any) {
 		}
 		distinctActions(r, at, o)
 	}
+}
+
+// oneBlock checks a block by its kind. It returns nil for what is none.
+func oneBlock(r *report, at string, v any) object {
+	o, ok := v.(object)
+	if !ok {
+		r.add(at, "must provide an object")
+		return nil
+	}
+	kind, known := blockKinds[str(o["type"])]
+	switch {
+	case o["type"] == nil:
+		r.add(at, "missing required field: type")
+		return nil
+	case !known || slices.Contains(r.absent, str(o["type"])):
+		r.add(at+"/type", "unsupported type: %s", str(o["type"]))
+		return nil
+	case kind.on&r.surface == 0:
+		r.add(at+"/type", "block type %s is not available in %s", str(o["type"]), r.surface)
+		return nil
+	}
+	kind.check(r, at, o)
+	return o
 }
 
 func distinctActions(r *report, at string, b object) {
@@ -144,7 +161,7 @@ func distinctActions(r *report, at string, b object) {
 
 func count(blocks []any, kind string) int {
 	n := 0
-	for _, b := range blocks {
+	for _, b := range nestedBlocks(blocks) {
 		if str(obj(b)["type"]) == kind {
 			n++
 		}
@@ -166,11 +183,13 @@ func visibleText(blocks []any) int {
 // settle completes blocks the way Slack stores them: names where there were
 // none, and the defaults of text objects. It owns the blocks it is given.
 func settle(blocks []any, newID func() string) []any {
-	for _, b := range blocks {
-		o := obj(b)
-		if o["block_id"] == nil {
+	for _, b := range nestedBlocks(blocks) {
+		if o := obj(b); o["block_id"] == nil {
 			o["block_id"] = newID()
 		}
+	}
+	for _, b := range blocks {
+		o := obj(b)
 		each(o, func(e object) {
 			switch kind := str(e["type"]); {
 			case kind == "plain_text" && e["emoji"] == nil:

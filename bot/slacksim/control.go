@@ -73,7 +73,7 @@ func (s *Server) onlyHolders(next http.Handler) http.Handler {
 }
 
 func (s *Server) say404(w http.ResponseWriter, what string) {
-	answerJSON(w, http.StatusNotFound, object{"ok": false, "error": "there is no " + what + " in the control API"})
+	answerJSON(w, http.StatusNotFound, object{"ok": false, "error": "there is no " + what + " in the control API; there are " + addresses()})
 }
 
 // bodyOf reads a POST's JSON into v, keeping numbers as they are written.
@@ -134,7 +134,7 @@ func (s *Server) markRead(p *person, r request) (*step, error) {
 	}
 	ts, ok := parseStamp(r.TS)
 	if !ok {
-		return nil, fmt.Errorf("%q is not a message's ts", r.TS)
+		return nil, fmt.Errorf("%q is not a message's ts; %s", r.TS, s.newest(p, ch, false))
 	}
 	p.read[ch] = max(p.read[ch], ts)
 	return over(object{}), nil
@@ -167,7 +167,7 @@ func (s *Server) moveClock(to *time.Time, by string) error {
 	default:
 		return fmt.Errorf("say now (a time) or advance (a duration)")
 	}
-	s.touch()
+	s.ring()
 	return nil
 }
 

@@ -50,6 +50,8 @@ type Message struct {
 	Keys        []string       `json:"metadata_keys,omitempty"`
 	Ephemeral   bool           `json:"ephemeral,omitempty"`
 	To          string         `json:"to,omitempty"` // who alone sees an ephemeral one
+	Files       []File         `json:"files,omitempty"`
+	Reactions   []Reaction     `json:"reactions,omitempty"`
 }
 
 // Edit says who changed a message last, and when.
@@ -142,11 +144,11 @@ func (s *Server) room(c *channel, p *person) Room {
 		}
 	}
 	for _, m := range c.byTS {
-		r.Messages = append(r.Messages, s.seen(m))
+		r.Messages = append(r.Messages, s.seen(m, p))
 	}
 	for _, m := range c.private {
 		if p == nil || m.to == p.ID {
-			r.Messages = append(r.Messages, s.seen(m))
+			r.Messages = append(r.Messages, s.seen(m, p))
 		}
 	}
 	slices.SortFunc(r.Messages, func(a, b Message) int { return compareTS(a.TS, b.TS) })
@@ -166,12 +168,16 @@ func compareTS(a, b string) int {
 	return int(x - y)
 }
 
-func (s *Server) seen(m *message) Message {
+func (s *Server) seen(m *message, p *person) Message {
 	out := Message{
 		TS: m.ts.String(), User: m.user, Subtype: m.subtype, Plain: m.text,
-		Blocks: clone(m.blocks), Attachments: clone(m.attached), ReplyCount: len(m.replies), ReplyUsers: m.replyUsers(),
+		Blocks: s.pictures(clone(m.blocks), p), Attachments: clone(m.attached), ReplyCount: len(m.replies), ReplyUsers: m.replyUsers(),
 		Metadata: clone(m.metadata), Keys: sortedKeys(obj(m.metadata["event_payload"])), Ephemeral: m.to != "", To: m.to,
 	}
+	for _, f := range m.files {
+		out.Files = append(out.Files, f.seen())
+	}
+	out.Reactions = m.reacted()
 	if m.bot {
 		out.BotID = s.opts.Workspace.botID()
 	}
@@ -193,6 +199,7 @@ func (s *Server) seen(m *message) Message {
 
 func (s *Server) viewSeen(v *view) *View {
 	raw := s.viewObject(v)
+	raw["blocks"] = s.pictures(list(raw["blocks"]), v.owner)
 	if len(v.errors) > 0 {
 		raw["errors"] = withErrors(object{}, v)["errors"]
 	}

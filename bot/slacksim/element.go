@@ -20,6 +20,9 @@ func (s spot) blockID() string  { return str(s.block["block_id"]) }
 func (s spot) actionID() string { return str(s.element["action_id"]) }
 func (s spot) kind() string     { return str(s.element["type"]) }
 
+// forgets tells whether the element keeps nothing of what was chosen.
+func (s spot) forgets() bool { return s.kind() == "overflow" || s.kind() == "feedback_buttons" }
+
 // dispatches tells whether touching the element sends block_actions.
 func (s spot) dispatches() bool { return !s.isInput() || truth(s.block["dispatch_action"]) }
 
@@ -31,12 +34,17 @@ func spots(blocks []any) []spot {
 			all = append(all, spot{block: b, element: el, label: label})
 		}
 	}
-	for _, b := range blocks {
+	for _, b := range nestedBlocks(blocks) {
 		b := obj(b)
 		add(b, b["accessory"], elementLabel(b["accessory"]))
 		add(b, b["element"], textOf(b["label"]))
-		for _, e := range list(b["elements"]) {
+		for _, e := range slices.Concat(list(b["elements"]), list(b["actions"])) {
 			add(b, e, elementLabel(e))
+		}
+		for _, row := range list(b["rows"]) {
+			for _, cell := range list(row) {
+				add(b, obj(cell)["element"], elementLabel(obj(cell)["element"]))
+			}
 		}
 	}
 	return all
@@ -153,6 +161,7 @@ var holders = map[string]holder{
 	"checkboxes":            {key: "selected_options", many: true, option: true},
 	"multi_static_select":   {key: "selected_options", many: true, option: true},
 	"multi_external_select": {key: "selected_options", many: true, option: true},
+	"feedback_buttons":      {key: "value"},
 	"users_select":          {key: "selected_user"}, "multi_users_select": {key: "selected_users", many: true},
 	"channels_select": {key: "selected_channel"}, "multi_channels_select": {key: "selected_channels", many: true},
 	"conversations_select":       {key: "selected_conversation"},
@@ -175,7 +184,7 @@ func initialInputs(blocks []any) inputs {
 	in := inputs{}
 	for _, s := range spots(blocks) {
 		h, holds := holders[s.kind()]
-		if !holds || s.kind() == "overflow" {
+		if !holds || s.forgets() {
 			continue
 		}
 		value := clone(s.element[initialKeys[h.key]])

@@ -3,6 +3,7 @@ package slacksim
 import (
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -40,6 +41,7 @@ type Ack struct {
 	Bytes      int            `json:"bytes"`
 	Payload    map[string]any `json:"payload,omitempty"`
 	Late       bool           `json:"late,omitempty"`
+	Lost       bool           `json:"lost,omitempty"` // by a fault, before it came here
 }
 
 // outcome is how an interaction ended: ok, timeout, or no socket to take it.
@@ -99,12 +101,16 @@ func (s *Server) deliver(e *envelope) {
 		frame["retry_attempt"], frame["retry_reason"] = e.attempt, e.reason
 	}
 	times := 1
-	if s.repeats > 0 {
-		s.repeats--
+	if s.due("repeat", c.number) {
 		times = 2
 	}
+	late := s.due("late", c.number)
 	for range times {
-		c.send(frame)
+		if late {
+			s.after(s.opts.AckDeadline*11/10, func() { c.send(frame) })
+		} else {
+			c.send(frame)
+		}
 		e.sent = append(e.sent, Delivery{At: time.Now(), EnvelopeID: e.id, Connection: c.number, Attempt: e.attempt})
 	}
 	s.owed[e.id] = e
@@ -126,6 +132,9 @@ func (s *Server) overdue(e *envelope) {
 	e.attempt++
 	e.reason = "timeout"
 	again := func() {
+		if e.closed {
+			return // by a late acknowledgement
+		}
 		e.id = newUUID()
 		s.deliver(e)
 	}
@@ -170,9 +179,19 @@ func (s *Server) acknowledged(c *socket, frame []byte) {
 		return
 	}
 	answer := obj(ack["payload"])
-	e.acks = append(e.acks, Ack{At: time.Now(), Connection: c.number, Bytes: len(frame), Payload: clone(answer), Late: e.closed && len(e.acks) == 0})
+	took := Ack{At: time.Now(), Connection: c.number, Bytes: len(frame), Payload: clone(answer)}
+	took.Lost = s.due("ignore_ack", c.number)
+	took.Late = e.closed && e.heard() == 0 || e.stale(str(ack["envelope_id"]))
+	e.acks = append(e.acks, took)
 	switch {
-	case e.closed && len(e.acks) == 1:
+	case took.Lost:
+		s.lastAction = time.Now()
+		s.touch()
+	case s.opts.Guesses.AckOnSameSocket && !e.sentOn(c.number):
+		s.deny(nil, fmt.Sprintf("the acknowledgement of %s came on connection %d, which did not deliver it", describe(e), c.number), "")
+	case took.Late && !e.closed && !s.opts.Guesses.LateAcksCount:
+		s.deny(nil, fmt.Sprintf("the acknowledgement of %s came after %v and does not count; the event comes again", describe(e), s.opts.AckDeadline), "")
+	case e.closed && e.heard() == 1:
 		s.deny(nil, fmt.Sprintf("the acknowledgement of %s came after %v, when nobody waited any more", e.kind, s.opts.AckDeadline), "")
 	case e.closed:
 		s.deny(nil, "envelope "+e.id+" was acknowledged more than once", "")
@@ -183,6 +202,26 @@ func (s *Server) acknowledged(c *socket, frame []byte) {
 		}
 		s.conclude(e, outcome{ack: ackOK, answer: answer})
 	}
+}
+
+// stale tells whether an acknowledgement is for a delivery that has been given
+// up: the event waits to be sent again, or was, under another id.
+func (e *envelope) stale(id string) bool {
+	return !e.closed && e.done == nil && (e.timer == nil || e.id != id)
+}
+
+// heard counts the acknowledgements that came.
+func (e *envelope) heard() (n int) {
+	for _, a := range e.acks {
+		if !a.Lost {
+			n++
+		}
+	}
+	return n
+}
+
+func (e *envelope) sentOn(connection int) bool {
+	return slices.ContainsFunc(e.sent, func(d Delivery) bool { return d.Connection == connection })
 }
 
 // describe names an envelope for a person.

@@ -13,6 +13,8 @@ var eventScopes = map[string][]string{
 	"message.groups":        {"groups:history"},
 	"message.im":            {"im:history"},
 	"member_joined_channel": {"channels:read", "groups:read"},
+	"reaction_added":        {"reactions:read"},
+	"reaction_removed":      {"reactions:read"},
 }
 
 // hears tells whether the app is sent an event: subscribed, and allowed to.
@@ -32,7 +34,11 @@ func (s *Server) emit(subscription string, event object) {
 	}
 	w := s.opts.Workspace
 	shared := false
-	if ch := s.channel(str(event["channel"])); ch != nil {
+	where := str(event["channel"])
+	if item := obj(event["item"]); item != nil {
+		where = str(item["channel"])
+	}
+	if ch := s.channel(where); ch != nil {
 		shared = ch.Shared
 	}
 	s.deliver(s.newEnvelope("events_api", object{
@@ -57,6 +63,9 @@ func (s *Server) emitMessage(ch *channel, m *message) {
 		return
 	}
 	event := s.inHistory(ch, m, false)
+	if len(m.files) > 0 {
+		event["subtype"] = "file_share"
+	}
 	event["channel"], event["channel_type"], event["event_ts"] = ch.ID, ch.kind(), m.ts.String()
 	s.emit(messageSubscriptions[ch.kind()], event)
 
@@ -90,7 +99,7 @@ func (s *Server) join(ch *channel, id, inviter string) {
 	ch.Members = append(ch.Members, id)
 	m := &message{
 		ts: ch.nextStamp(s.clock.now()), user: id, subtype: "channel_join",
-		text: fmt.Sprintf("<@%s> has joined the channel", id),
+		text: fmt.Sprintf("<@%s> has joined the channel", id), inviter: inviter,
 	}
 	ch.post(m)
 	event := object{

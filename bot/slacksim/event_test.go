@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -131,6 +132,16 @@ func TestEventsOfEachPlace(t *testing.T) {
 	has(t, notices[0], "/invite @healthbot")
 }
 
+func TestASharedChannelIsMarked(t *testing.T) {
+	s := start(t)
+	post(t, s, "C0SHARED", "t")
+	post(t, s, "C0CSM", "t")
+	d := dump(t, s)
+	if d.Envelopes[0].Payload["is_ext_shared_channel"] != true || d.Envelopes[1].Payload["is_ext_shared_channel"] != false {
+		t.Error("is_ext_shared_channel does not tell which is shared")
+	}
+}
+
 func TestOnlySubscribedEventsAreSent(t *testing.T) {
 	say := func(s *Server) func() {
 		return func() {
@@ -155,8 +166,11 @@ func TestComingIn(t *testing.T) {
 		if err := ana.Command(ctx(t), "outside", "/invite ben"); err == nil {
 			t.Error("ben came twice")
 		}
-		if err := ana.Command(ctx(t), "outside", "/invite nobody"); err == nil {
-			t.Error("nobody came")
+		for channel, want := range map[string]string{"outside": "there is nobody", "dm": "can be invited to a direct message"} {
+			name := map[string]string{"outside": "nobody", "dm": "ben"}[channel]
+			if err := ana.Command(ctx(t), channel, "/invite "+name); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s into %s: %v", name, channel, err)
+			}
 		}
 	})
 	same(t, eventKinds(events), "message/channel_join", "member_joined_channel", "message/channel_join", "member_joined_channel")

@@ -9,48 +9,119 @@ import (
 	"strings"
 )
 
-// Fault asks for a failure. It concerns the next Times matching calls; Times
-// is 1 when zero.
+// Fault asks for a failure. Kind is one of FaultKinds.
 type Fault struct {
-	// Kind is one of
-	//
-	//	429            HTTP 429 with Retry-After, without effect
-	//	500_before     HTTP 500 without effect
-	//	500_after      HTTP 500 although it was done
-	//	lost_answer    done, then the connection closes without an answer
-	//	reset          the connection is reset without effect
-	//	hang           no answer until the caller gives up, without effect
-	//	error          HTTP 200 with Error as Slack's code, without effect
-	//
-	// for methods, and for sockets, at once,
-	//
-	//	drop_socket          connections end without a word
-	//	disconnect_warning   a warning, then the refresh that it warned of
-	//	disconnect_refresh   refresh_requested, then the end
-	//	link_disabled        all connections, and the next Times ones, are told so
-	//	repeat               the next Times envelopes are delivered twice
 	Kind       string `json:"kind"`
-	Method     string `json:"method,omitempty"`     // empty: any
-	Connection int    `json:"connection,omitempty"` // 1 is the oldest; 0: all
-	Times      int    `json:"times,omitempty"`
+	Method     string `json:"method,omitempty"`      // empty: any; response_url and upload count as methods
+	Connection int    `json:"connection,omitempty"`  // 1 is the oldest; 0: all, or any
+	Times      int    `json:"times,omitempty"`       // 1 when zero
 	RetryAfter int    `json:"retry_after,omitempty"` // seconds, 1 when zero
 	Error      string `json:"error,omitempty"`
 }
 
-var methodFaults = []string{"429", "500_before", "500_after", "lost_answer", "reset", "hang", "error"}
+// FaultKind is one way in which things go wrong.
+type FaultKind struct {
+	Kind string
+	When faultTime
+	Says string
+}
 
-// arm keeps a fault for calls to come, or lets it happen now.
+// faultTime tells when a fault happens: with the next calls, at once, or with
+// the next envelopes, acknowledgements, triggers or connections.
+type faultTime int
+
+const (
+	withCalls faultTime = iota
+	atOnce
+	withNext
+)
+
+// FaultKinds is every fault there is.
+var FaultKinds = []FaultKind{
+	{"429", withCalls, "HTTP 429 with Retry-After, without effect"},
+	{"500_before", withCalls, "HTTP 500 without effect"},
+	{"500_after", withCalls, "HTTP 500 although it was done"},
+	{"lost_answer", withCalls, "done, then the connection closes without an answer"},
+	{"malformed", withCalls, "done, then an answer that is no JSON"},
+	{"reset", withCalls, "the connection is reset, without effect"},
+	{"hang", withCalls, "no answer until the caller gives up, without effect"},
+	{"error", withCalls, "HTTP 200 with the given error as Slack's code, without effect"},
+
+	{"drop_socket", atOnce, "connections end without a word"},
+	{"half_open", atOnce, "connections stay, and nothing is sent, read or answered on them any more"},
+	{"disconnect_warning", atOnce, "a warning, then the refresh that it warned of"},
+	{"disconnect_refresh", atOnce, "refresh_requested, then the end"},
+	{"link_disabled", atOnce, "all connections, and the next ones, are told so"},
+
+	{"too_many_websockets", withNext, "the next connections are told so"},
+	{"repeat", withNext, "the next envelopes are delivered twice"},
+	{"late", withNext, "the next envelopes are delivered when their deadline has passed"},
+	{"ignore_ack", withNext, "the next acknowledgements are lost on their way"},
+	{"expired_trigger", withNext, "the next trigger_ids are expired when the app gets them"},
+
+	{"clear", atOnce, "every fault that is still to come is forgotten"},
+}
+
+// coming is a fault that waits for its occasion on a socket.
+type coming struct {
+	kind   string
+	number int // of the connection; 0 is any
+	left   int
+}
+
+// arm keeps a fault for what is to come, or lets it happen now.
 func (s *Server) arm(f Fault) error {
 	f.Times = max(f.Times, 1)
 	f.RetryAfter = max(f.RetryAfter, 1)
-	if f.Kind == "error" && f.Error == "" {
+	i := slices.IndexFunc(FaultKinds, func(k FaultKind) bool { return k.Kind == f.Kind })
+	switch {
+	case i < 0:
+		return fmt.Errorf("there is no fault %q; there are %s", f.Kind, faultNames())
+	case f.Kind == "error" && f.Error == "":
 		return fmt.Errorf(`a fault of kind "error" needs the error to answer, such as "fatal_error"`)
-	}
-	if slices.Contains(methodFaults, f.Kind) {
+	case FaultKinds[i].When == withCalls:
+		if _, known := methods[f.Method]; !known && f.Method != "" && f.Method != "response_url" && f.Method != "upload" {
+			return fmt.Errorf("there is no method %q to fail; there are %s, response_url and upload", f.Method, strings.Join(sortedKeys(methods), ", "))
+		}
 		s.faults = append(s.faults, &f)
 		return nil
 	}
-	return s.disturb(f)
+	hit, err := s.numbered(f.Connection)
+	switch {
+	case err != nil:
+		return err
+	case FaultKinds[i].When == withNext:
+		number := 0
+		if f.Connection > 0 {
+			number = hit[0].number
+		}
+		s.coming = append(s.coming, &coming{f.Kind, number, f.Times})
+		return nil
+	}
+	s.disturb(f, hit)
+	return nil
+}
+
+func faultNames() string {
+	var names []string
+	for _, k := range FaultKinds {
+		names = append(names, k.Kind)
+	}
+	return strings.Join(names, ", ")
+}
+
+// due uses up one occurrence of a fault on this connection, or on any.
+func (s *Server) due(kind string, number int) bool {
+	for i, c := range s.coming {
+		if c.kind != kind || c.number != 0 && c.number != number {
+			continue
+		}
+		if c.left--; c.left == 0 {
+			s.coming = slices.Delete(s.coming, i, i+1)
+		}
+		return true
+	}
+	return false
 }
 
 // takeFault uses up one occurrence of the first fault that concerns a method.
@@ -103,6 +174,9 @@ func (f *Fault) after(w http.ResponseWriter) bool {
 		http.Error(w, "internal error", http.StatusInternalServerError)
 	case f.Kind == "lost_answer":
 		cut(w, false)
+	case f.Kind == "malformed":
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		_, _ = w.Write([]byte(`{"ok":tru`)) // whoever left has lost nothing
 	default:
 		return false
 	}
@@ -126,5 +200,3 @@ func answerJSON(w http.ResponseWriter, status int, v any) {
 	w.WriteHeader(status)
 	_, _ = w.Write(encode(v)) // a caller that left needs no answer
 }
-
-func quoted(names []string) string { return strings.Join(names, ", ") }

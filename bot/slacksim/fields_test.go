@@ -10,6 +10,7 @@ import (
 // everyShape is all tables of shapes, by the name of what they describe.
 func everyShape() map[string]shape {
 	all := maps.Clone(elements)
+	all["element image"] = elements["image"] // a block has the same name
 	for kind, b := range blockKinds {
 		all[kind] = b.shape
 	}
@@ -25,13 +26,25 @@ func everyShape() map[string]shape {
 	for kind, c := range tableCell {
 		all["cell "+kind] = c
 	}
+	for kind, c := range dataCell {
+		all["data cell "+kind] = c
+	}
+	for kind, c := range fallbackCell {
+		all["fallback cell "+kind] = c
+	}
+	for kind, c := range texting {
+		all["text "+kind] = c
+	}
+	for kind, c := range parts {
+		all["part "+kind] = c
+	}
 	all["metadata"] = metadataShape
 	all["suggestions"] = suggestions
 	return all
 }
 
 // free are the fields that Slack looks into and this package does not.
-var free = []string{"type", "entities", "rich_text_preformatted/border", "rich_text_preformatted/language", "rich_text_quote/border"}
+var free = []string{"type", "entities", "text plain_text/text", "text mrkdwn/text", "rich_text_preformatted/border", "rich_text_preformatted/language", "rich_text_quote/border"}
 
 // An object of nonsense is wrong for every field there is: for a string, a
 // number, a list, and for an object with fields of its own.
@@ -82,7 +95,7 @@ func TestInnerFieldsAreChecked(t *testing.T) {
 
 // required is what each thing cannot do without, said here once more.
 var required = map[string]string{
-	"button": "text", "overflow": "options", "image": "alt_text", "number_input": "is_decimal_allowed",
+	"button": "text", "overflow": "options", "image": "alt_text", "element image": "alt_text", "number_input": "is_decimal_allowed",
 	"checkboxes": "options", "radio_buttons": "options",
 	"header": "text", "context": "elements", "actions": "elements", "input": "label element", "markdown": "text",
 	"rich_text": "elements", "table": "rows", "data_visualization": "title chart", "alert": "text",
@@ -91,6 +104,16 @@ var required = map[string]string{
 	"rich_text_section": "elements", "rich_text_preformatted": "elements", "rich_text_quote": "elements", "rich_text_list": "elements style",
 	"view modal": "title blocks", "view home": "blocks", "cell raw_text": "text", "cell rich_text": "elements",
 	"metadata": "event_type event_payload",
+
+	"context_actions": "elements", "carousel": "elements", "container": "child_blocks", "layout": "label rows",
+	"plan": "title", "task_card": "task_id title status", "data_table": "caption rows",
+	"icon_button": "icon text", "feedback_buttons": "positive_button negative_button", "url": "url text",
+	"data cell raw_text": "text", "data cell raw_number": "value text", "data cell rich_text": "elements", "data cell action_cell": "element",
+	"fallback cell raw_text": "text", "fallback cell raw_number": "value text", "text plain_text": "text", "text mrkdwn": "text",
+	"part confirm": "title text confirm deny", "part option": "text value", "part choice option": "text value",
+	"part overflow option": "text value", "part option group": "label options", "part feedback button": "text value",
+	"part axis": "categories", "part series": "name data", "part data point": "label value", "part segment": "label value",
+	"part layout row": "items", "part layout item": "block", "part rich text": "elements",
 }
 
 func TestRequiredFields(t *testing.T) {
@@ -127,22 +150,27 @@ func TestRequiredFields(t *testing.T) {
 	}
 }
 
+const (
+	twice = `[` + opt + `,` + opt + `]`
+	other = `{"text":` + pt + `,"value":"other"}`
+)
+
+var elementRules = map[string]struct{ element, want string }{
+	"overflow, value twice":        {`{"type":"overflow","options":` + twice + `}`, "duplicate option value"},
+	"multi select, value twice":    {`{"type":"multi_static_select","options":` + twice + `}`, "duplicate option value"},
+	"checkboxes, value twice":      {`{"type":"checkboxes","options":` + twice + `}`, "duplicate option value"},
+	"radio buttons, value twice":   {`{"type":"radio_buttons","options":` + twice + `}`, "duplicate option value"},
+	"multi select of nothing":      {`{"type":"multi_static_select"}`, "one of options, option_groups"},
+	"multi select, initial":        {`{"type":"multi_static_select","options":[` + opt + `],"initial_options":[` + other + `]}`, "initial option is not among"},
+	"radio buttons, initial":       {`{"type":"radio_buttons","options":[` + opt + `],"initial_option":` + other + `}`, "initial option is not among"},
+	"one initial, another's label": {`{"type":"static_select","options":[` + opt + `],"initial_option":{"text":{"type":"plain_text","text":"u"},"value":"v%d"}}`, "initial option is not among"},
+	"rich text, lines":             {`{"type":"rich_text_input","min_lines":3,"max_lines":2}`, "min_lines must not be greater than max_lines"},
+}
+
 // Rules that concern several fields of an element, where other elements have
 // the same rule: each must have it itself.
 func TestRulesOfEachElement(t *testing.T) {
-	const twice = `[` + opt + `,` + opt + `]`
-	const other = `{"text":` + pt + `,"value":"other"}`
-	for name, c := range map[string]struct{ element, want string }{
-		"overflow, value twice":        {`{"type":"overflow","options":` + twice + `}`, "duplicate option value"},
-		"multi select, value twice":    {`{"type":"multi_static_select","options":` + twice + `}`, "duplicate option value"},
-		"checkboxes, value twice":      {`{"type":"checkboxes","options":` + twice + `}`, "duplicate option value"},
-		"radio buttons, value twice":   {`{"type":"radio_buttons","options":` + twice + `}`, "duplicate option value"},
-		"multi select of nothing":      {`{"type":"multi_static_select"}`, "one of options, option_groups"},
-		"multi select, initial":        {`{"type":"multi_static_select","options":[` + opt + `],"initial_options":[` + other + `]}`, "initial option is not among"},
-		"radio buttons, initial":       {`{"type":"radio_buttons","options":[` + opt + `],"initial_option":` + other + `}`, "initial option is not among"},
-		"one initial, another's label": {`{"type":"static_select","options":[` + opt + `],"initial_option":{"text":{"type":"plain_text","text":"u"},"value":"v%d"}}`, "initial option is not among"},
-		"rich text, lines":             {`{"type":"rich_text_input","min_lines":3,"max_lines":2}`, "min_lines must not be greater than max_lines"},
-	} {
+	for name, c := range elementRules {
 		t.Run(name, func(t *testing.T) { wantProblem(t, checkBlocks([]any{js(t, inActions(c.element))}), c.want) })
 	}
 	for name, image := range map[string]string{

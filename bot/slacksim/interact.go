@@ -168,7 +168,7 @@ func (s *Server) target(p *person, r request) (target, error) {
 		m = e
 	}
 	if m == nil {
-		return target{}, fmt.Errorf("%s sees no message %q in %s; the newest is %s", p.Name, r.TS, ch.Name, ch.last)
+		return target{}, fmt.Errorf("%s sees no message %q in %s; %s", p.Name, r.TS, ch.calledBy(), s.newest(p, ch, false))
 	}
 	return target{channel: ch, message: m}, nil
 }
@@ -177,15 +177,15 @@ func (s *Server) target(p *person, r request) (target, error) {
 func (s *Server) shown(p *person, id string) (*view, error) {
 	switch {
 	case id == "home" && p.home == nil:
-		return nil, fmt.Errorf("the app has published no Home for %s", p.Name)
+		return nil, fmt.Errorf("the app has published no Home for %s; %s", p.Name, p.open())
 	case id == "home", p.home != nil && p.home.id == id:
 		return p.home, nil
 	case len(p.modals) == 0:
-		return nil, fmt.Errorf("%s has no modal open", p.Name)
+		return nil, fmt.Errorf("%s has no modal open; %s", p.Name, p.open())
 	}
 	top := p.modals[len(p.modals)-1]
 	if id != top.id && id != "top" {
-		return nil, fmt.Errorf("view %s is not what %s sees; on top is %s, %q", id, p.Name, top.id, textOf(top.body["title"]))
+		return nil, fmt.Errorf("view %s is not what %s sees; %s", id, p.Name, p.open())
 	}
 	return top, nil
 }
@@ -222,7 +222,7 @@ func (s *Server) press(p *person, t target, at spot, value object) *step {
 	}
 	action := object{"type": at.kind(), "action_id": at.actionID(), "block_id": at.blockID(), "action_ts": s.actionTS()}
 	for _, key := range []string{"text", "value", "style", "placeholder", "confirm", "url"} {
-		if at.element[key] != nil && (at.kind() == "button" || key == "placeholder") {
+		if at.element[key] != nil && (isButton(at.kind()) || key == "placeholder") {
 			action[key] = clone(at.element[key])
 		}
 	}
@@ -241,6 +241,8 @@ func (s *Server) press(p *person, t target, at spot, value object) *step {
 	}}
 }
 
+func isButton(kind string) bool { return kind == "button" || kind == "icon_button" }
+
 // click presses a button or chooses an option, wherever blocks are shown.
 func (s *Server) click(p *person, r request) (*step, error) {
 	t, err := s.target(p, r)
@@ -251,7 +253,7 @@ func (s *Server) click(p *person, r request) (*step, error) {
 	if err != nil {
 		return nil, err
 	}
-	if at.kind() == "button" {
+	if isButton(at.kind()) {
 		return s.press(p, t, at, nil), nil
 	}
 	if r.Value == nil && at.option != nil {
@@ -301,7 +303,7 @@ func (s *Server) enter(p *person, t target, at spot, given any) (*step, error) {
 }
 
 func (s *Server) entered(p *person, t target, at spot, value object) *step {
-	if at.kind() != "overflow" {
+	if !at.forgets() {
 		t.inputs(p).set(at.blockID(), at.actionID(), value)
 	}
 	if t.view != nil {

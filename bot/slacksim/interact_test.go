@@ -96,8 +96,15 @@ func TestMenus(t *testing.T) {
 	if err := st.ana.Click(ctx(t), at, "Band"); err == nil || !strings.Contains(err.Error(), "say which value") {
 		t.Errorf("a menu without a choice: %v", err)
 	}
-	if err := st.ana.Click(ctx(t), Target{Channel: "csm", TS: "1.000000"}, "Review"); err == nil {
-		t.Error("a message that is not there was pressed")
+	if err := st.ana.Click(ctx(t), Target{Channel: "csm", TS: "1.000000"}, "Review"); err == nil || !strings.Contains(err.Error(), "sees no message") {
+		t.Errorf("a message that is not there: %v", err)
+	}
+	if err := st.ana.Click(ctx(t), at, "Nowhere"); err == nil || !strings.Contains(err.Error(), `there is no "Nowhere"`) {
+		t.Errorf("a button that is not there: %v", err)
+	}
+	plain := Target{Channel: "csm", TS: post(t, st.Server, "C0CSM", "plain")}
+	if err := st.ana.Click(ctx(t), plain, "Review"); err == nil || !strings.Contains(err.Error(), "there is nothing to press or fill") {
+		t.Errorf("a message without buttons: %v", err)
 	}
 	if err := seat(t, st.Server, "eve").Click(ctx(t), at, "Review"); err == nil || !strings.Contains(err.Error(), "sees no channel") {
 		t.Errorf("somebody from outside: %v", err)
@@ -120,9 +127,10 @@ func TestOneLabelInManyRows(t *testing.T) {
 		p["response_url"] != nil || p["channel"] != nil {
 		t.Errorf("payload: %s", encode(p))
 	}
-	if err := seat(t, st.Server, "ben").Click(ctx(t), Target{View: "home"}, "Open"); err == nil {
-		t.Error("Ben has no Home")
+	if err := seat(t, st.Server, "ben").Click(ctx(t), Target{View: "home"}, "Open"); err == nil || !strings.Contains(err.Error(), "has published no Home for ben") {
+		t.Errorf("Ben's Home: %v", err)
 	}
+	ok(t, st.ana.Click(ctx(t), Target{View: str(obj(p["view"])["id"]), Block: "acme"}, "Open")) // by its id, as the page does
 }
 
 func TestAClickInAThreadAndOnAnEphemeral(t *testing.T) {
@@ -139,8 +147,8 @@ func TestAClickInAThreadAndOnAnEphemeral(t *testing.T) {
 	if p := st.next(); obj(p["container"])["is_ephemeral"] != true || p["message"] != nil {
 		t.Errorf("an ephemeral's content was given: %s", encode(p))
 	}
-	if err := seat(t, st.Server, "ben").Click(ctx(t), Target{Channel: "csm", TS: ts}, "Review"); err == nil {
-		t.Error("Ben pressed what only Ana sees")
+	if err := seat(t, st.Server, "ben").Click(ctx(t), Target{Channel: "csm", TS: ts}, "Review"); err == nil || !strings.Contains(err.Error(), "sees no message") {
+		t.Errorf("Ben presses what only Ana sees: %v", err)
 	}
 }
 
@@ -220,6 +228,53 @@ func TestFillingAModal(t *testing.T) {
 	}
 	if urls := list(p["response_urls"]); len(urls) != 1 || obj(urls[0])["channel_id"] != "C0CSM" || obj(urls[0])["block_id"] != "Place" {
 		t.Errorf("response_urls: %s", encode(p["response_urls"]))
+	}
+}
+
+// The page sends values in more forms than a person has words for.
+func TestFormsOfValues(t *testing.T) {
+	at := func(element string) spot {
+		return spots([]any{js(t, `{"type":"input","block_id":"b","label":`+pt+`,"element":`+strings.Replace(element, "{", `{"action_id":"a",`, 1)+`}`)})[0]
+	}
+	const rich = `{"type":"rich_text","elements":[]}`
+	for name, c := range map[string]struct {
+		element, value, want string
+	}{
+		"a whole option":        {`{"type":"static_select","options":[` + opt + `]}`, opt, `{"selected_option":` + opt + `,"type":"static_select"}`},
+		"a number":              {`{"type":"datetimepicker"}`, `1712345678`, `{"selected_date_time":1712345678,"type":"datetimepicker"}`},
+		"rich text":             {`{"type":"rich_text_input"}`, rich, `{"rich_text_value":` + rich + `,"type":"rich_text_input"}`},
+		"nothing":               {`{"type":"plain_text_input"}`, `null`, `{"type":"plain_text_input","value":null}`},
+		"an emptied text":       {`{"type":"plain_text_input"}`, `""`, `{"type":"plain_text_input","value":null}`},
+		"an emptied menu":       {`{"type":"multi_static_select","options":[` + opt + `]}`, `[]`, `{"selected_options":[],"type":"multi_static_select"}`},
+		"one for several":       {`{"type":"multi_users_select"}`, `"U1"`, `{"selected_users":["U1"],"type":"multi_users_select"}`},
+		"a menu nobody touched": {`{"type":"multi_users_select"}`, ``, `{"selected_users":[],"type":"multi_users_select"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := at(c.element)
+			var got object
+			if c.value == "" {
+				got = initialInputs([]any{s.block})["b"]["a"]
+			} else {
+				v, err := decode([]byte(c.value))
+				ok(t, err)
+				got, err = s.value(v, offers(s.element))
+				ok(t, err)
+			}
+			want := js(t, c.want)
+			if string(encode(got)) != string(encode(want)) {
+				t.Errorf("got %s, want %s", encode(got), c.want)
+			}
+		})
+	}
+	if _, err := at(`{"type":"file_input"}`).value("x", nil); err == nil {
+		t.Error("a file was typed")
+	}
+	if _, err := at(`{"type":"external_select"}`).value("x", nil); err == nil || !strings.Contains(err.Error(), "it offers nothing") {
+		t.Errorf("a menu that offers nothing: %v", err)
+	}
+	long := at(`{"type":"plain_text_input"}`)
+	if got := long.complaint(object{"value": x(3001)}); !strings.Contains(got, "3000") {
+		t.Errorf("3,001 characters: %q", got)
 	}
 }
 

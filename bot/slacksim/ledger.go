@@ -103,7 +103,7 @@ func redacted(v any) any {
 		}
 		return out
 	case string:
-		for _, door := range []string{"/response/", "ticket="} {
+		for _, door := range []string{"/response/", "/upload/", "ticket="} {
 			if head, _, found := strings.Cut(x, door); found && strings.Contains(head, "://") {
 				return head + door + "…"
 			}

@@ -32,9 +32,22 @@ const (
 	videoTitle
 	videoDescription
 	videoAuthor
+	contextActionsElements
+	cardTitle
+	cardBody
+	carouselCards
+	containerTitle
+	containerBlocks
+	layoutLabel
+	layoutRows
+	layoutItems
 
 	tableRows
 	tableCells
+	dataTableRows
+	dataTableCells
+	dataTablePage
+	dataTableText
 	chartTitle
 	chartSegments
 	chartSeries
@@ -60,6 +73,8 @@ const (
 	confirmTitle
 	confirmText
 	confirmButton
+	feedbackText
+	feedbackValue
 	suggestedOptions
 	fileInputs
 	richLines
@@ -69,6 +84,14 @@ const (
 	viewMetadata
 	viewBytes
 	viewStack
+
+	fileAlt
+	fileChannels
+	fileBytes
+	reactionsPerPerson
+	reactionsPerMessage
+	scheduledDays
+	scheduledInWindow
 
 	ackBytes
 	connections
@@ -87,10 +110,12 @@ const (
 	types = "@slack/types 3.2.0, blocks.d.ts"
 )
 
-var limits = [limitCount]struct {
+type limitRow struct {
 	max    int
 	source string
-}{
+}
+
+var limits = [limitCount]limitRow{
 	blocksPerMessage:      {50, kit + "blocks"},
 	blocksPerView:         {100, kit + "blocks"},
 	blocksText:            {12_000, "undocumented; slackapi/bolt-js#2509 and #2867 report refusals around it"},
@@ -119,6 +144,21 @@ var limits = [limitCount]struct {
 	videoDescription: {200, kit + "blocks/video-block"},
 	videoAuthor:      {50, kit + "blocks/video-block"},
 
+	contextActionsElements: {5, kit + "blocks/context-actions-block"},
+	cardTitle:              {150, kit + "blocks/card-block"},
+	cardBody:               {200, kit + "blocks/card-block"},
+	carouselCards:          {10, kit + "blocks/carousel-block"},
+	containerTitle:         {150, kit + "blocks/container-block"},
+	containerBlocks:        {10, kit + "blocks/container-block"},
+	layoutLabel:            {150, kit + "blocks/layout-block"},
+	layoutRows:             {5, kit + "blocks/layout-block"},
+	layoutItems:            {3, kit + "blocks/layout-block"},
+
+	dataTableRows:  {101, kit + "blocks/data-table-block: 100 and the header"},
+	dataTableCells: {20, kit + "blocks/data-table-block"},
+	dataTablePage:  {100, kit + "blocks/data-table-block"},
+	dataTableText:  {10_000, kit + "blocks/data-table-block, as a changelog cites it"},
+
 	tableRows:     {100, kit + "blocks/table-block"},
 	tableCells:    {20, kit + "blocks/table-block"},
 	chartTitle:    {50, kit + "blocks/data-visualization-block"},
@@ -146,6 +186,8 @@ var limits = [limitCount]struct {
 	confirmTitle:       {100, kit + "composition-objects/confirmation-dialog-object"},
 	confirmText:        {300, kit + "composition-objects/confirmation-dialog-object"},
 	confirmButton:      {30, kit + "composition-objects/confirmation-dialog-object"},
+	feedbackText:       {75, kit + "block-elements/feedback-buttons-element; " + sdk},
+	feedbackValue:      {2_000, kit + "block-elements/feedback-buttons-element; " + sdk},
 	suggestedOptions:   {100, kit + "block-elements/select-menu-element"},
 	fileInputs:         {10, kit + "block-elements/file-input-element"},
 	richLines:          {50, types + "; the strict side, no page gives a number"},
@@ -155,6 +197,14 @@ var limits = [limitCount]struct {
 	viewMetadata: {3_000, ref + "views/modal-views"},
 	viewBytes:    {250_000, ref + "methods/views.open"},
 	viewStack:    {3, ref + "methods/views.push"},
+
+	fileAlt:             {1_000, ref + "methods/files.getUploadURLExternal"},
+	fileChannels:        {100, ref + "methods/files.completeUploadExternal"},
+	fileBytes:           {16 << 20, "ours: files are kept in memory; Slack takes a gigabyte"},
+	reactionsPerPerson:  {23, "slack.com/help/articles/202931348"},
+	reactionsPerMessage: {50, "slack.com/help/articles/202931348"},
+	scheduledDays:       {120, ref + "methods/chat.scheduleMessage"},
+	scheduledInWindow:   {30, ref + "methods/chat.scheduleMessage: in five minutes, per channel"},
 
 	ackBytes:        {20_479, "on no page of Slack's; the authors of slack-go and of the Node SDK measured it"},
 	connections:     {10, "docs.slack.dev/apis/events-api/using-socket-mode"},

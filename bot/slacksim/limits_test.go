@@ -205,21 +205,23 @@ func wantProblem(t *testing.T, err error, want string) {
 }
 
 // numberBounds are limits on numbers: accepted at most, refused beyond.
+var numberBounds = map[string]struct {
+	limit limit
+	least int
+	block func(n int) string
+	at    string
+}{
+	"header level": {headerLevels, 1, func(n int) string { return fmt.Sprintf(`{"type":"header","text":%s,"level":%d}`, pt, n) }, "/level"},
+	"min_length": {inputValue, 0, func(n int) string { return inInput(fmt.Sprintf(`{"type":"plain_text_input","min_length":%d}`, n)) },
+		"/element/min_length"},
+	"max_length": {inputValue, 1, func(n int) string { return inInput(fmt.Sprintf(`{"type":"plain_text_input","max_length":%d}`, n)) },
+		"/element/max_length"},
+	"min_lines": {richLines, 1, func(n int) string { return inInput(fmt.Sprintf(`{"type":"rich_text_input","min_lines":%d}`, n)) },
+		"/element/min_lines"},
+}
+
 func TestNumberBounds(t *testing.T) {
-	for name, b := range map[string]struct {
-		limit limit
-		least int
-		block func(n int) string
-		at    string
-	}{
-		"header level": {headerLevels, 1, func(n int) string { return fmt.Sprintf(`{"type":"header","text":%s,"level":%d}`, pt, n) }, "/level"},
-		"min_length": {inputValue, 0, func(n int) string { return inInput(fmt.Sprintf(`{"type":"plain_text_input","min_length":%d}`, n)) },
-			"/element/min_length"},
-		"max_length": {inputValue, 1, func(n int) string { return inInput(fmt.Sprintf(`{"type":"plain_text_input","max_length":%d}`, n)) },
-			"/element/max_length"},
-		"min_lines": {richLines, 1, func(n int) string { return inInput(fmt.Sprintf(`{"type":"rich_text_input","min_lines":%d}`, n)) },
-			"/element/min_lines"},
-	} {
+	for name, b := range numberBounds {
 		t.Run(name, func(t *testing.T) {
 			for _, n := range []int{b.least, b.limit.max()} {
 				if err := checkBlocks([]any{js(t, b.block(n))}); err != nil {
@@ -233,23 +235,25 @@ func TestNumberBounds(t *testing.T) {
 }
 
 // TestViewBounds does the same for modals.
+var viewBounds = map[string]struct {
+	limit limit
+	field func(n int) string
+	want  string
+}{
+	"title":            {viewTitle, func(n int) string { return `"title":` + ptext(n) }, "less than 25 characters [json-pointer:/view/title/text]"},
+	"submit":           {viewButton, func(n int) string { return `"submit":` + ptext(n) }, "less than 25 characters [json-pointer:/view/submit/text]"},
+	"close":            {viewButton, func(n int) string { return `"close":` + ptext(n) }, "less than 25 characters [json-pointer:/view/close/text]"},
+	"private_metadata": {viewMetadata, func(n int) string { return `"private_metadata":"` + x(n) + `"` }, "less than 3001 characters [json-pointer:/view/private_metadata]"},
+	"callback_id":      {identifier, func(n int) string { return `"callback_id":"` + x(n) + `"` }, "less than 256 characters [json-pointer:/view/callback_id]"},
+	"external_id":      {identifier, func(n int) string { return `"external_id":"` + x(n) + `"` }, "less than 256 characters [json-pointer:/view/external_id]"},
+	"blocks":           {blocksPerView, func(n int) string { return `"blocks":` + times(n, `{"type":"divider"}`) }, "no more than 100 items allowed [json-pointer:/view/blocks]"},
+	"file inputs": {fileInputs, func(n int) string {
+		return `"submit":` + pt + `,"blocks":[` + inInput(fmt.Sprintf(`{"type":"file_input","max_files":%d}`, n)) + `]`
+	}, "less than or equal to 10 [json-pointer:/view/blocks/0/element/max_files]"},
+}
+
 func TestViewBounds(t *testing.T) {
-	for name, b := range map[string]struct {
-		limit limit
-		field func(n int) string
-		want  string
-	}{
-		"title":            {viewTitle, func(n int) string { return `"title":` + ptext(n) }, "less than 25 characters [json-pointer:/view/title/text]"},
-		"submit":           {viewButton, func(n int) string { return `"submit":` + ptext(n) }, "less than 25 characters [json-pointer:/view/submit/text]"},
-		"close":            {viewButton, func(n int) string { return `"close":` + ptext(n) }, "less than 25 characters [json-pointer:/view/close/text]"},
-		"private_metadata": {viewMetadata, func(n int) string { return `"private_metadata":"` + x(n) + `"` }, "less than 3001 characters [json-pointer:/view/private_metadata]"},
-		"callback_id":      {identifier, func(n int) string { return `"callback_id":"` + x(n) + `"` }, "less than 256 characters [json-pointer:/view/callback_id]"},
-		"external_id":      {identifier, func(n int) string { return `"external_id":"` + x(n) + `"` }, "less than 256 characters [json-pointer:/view/external_id]"},
-		"blocks":           {blocksPerView, func(n int) string { return `"blocks":` + times(n, `{"type":"divider"}`) }, "no more than 100 items allowed [json-pointer:/view/blocks]"},
-		"file inputs": {fileInputs, func(n int) string {
-			return `"submit":` + pt + `,"blocks":[` + inInput(fmt.Sprintf(`{"type":"file_input","max_files":%d}`, n)) + `]`
-		}, "less than or equal to 10 [json-pointer:/view/blocks/0/element/max_files]"},
-	} {
+	for name, b := range viewBounds {
 		t.Run(name, func(t *testing.T) {
 			if err := checkView(modal(t, b.field(b.limit.max()))); err != nil {
 				t.Errorf("at the limit: %s", problems(err))

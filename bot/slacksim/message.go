@@ -13,10 +13,13 @@ type message struct {
 	attached   []any
 	metadata   object
 	clientID   string // client_msg_id, on what people write
+	inviter    string // on the line that somebody was brought in
 	edited     stamp
 	to         string // the one person who sees an ephemeral message
 	broadcast  bool   // a reply that is shown in the channel too
 	replies    []*message
+	files      []*file
+	reactions  []Reaction
 	suggested  map[string][]any // as in view
 }
 
@@ -41,6 +44,7 @@ func (c *channel) delete(m *message) {
 	if len(m.replies) > 0 {
 		m.subtype, m.text, m.user, m.bot = "tombstone", "This message was deleted.", "USLACKBOT", false
 		m.blocks, m.attached, m.metadata, m.edited = nil, nil, nil, 0
+		m.files, m.reactions = nil, nil
 		return
 	}
 	same := func(x *message) bool { return x == m }
@@ -78,6 +82,9 @@ func (s *Server) messageObject(m *message) object {
 	if m.clientID != "" {
 		out["client_msg_id"] = m.clientID
 	}
+	if m.inviter != "" {
+		out["inviter"] = m.inviter
+	}
 	if m.subtype != "" {
 		out["subtype"] = m.subtype
 	} else if m.broadcast {
@@ -88,6 +95,14 @@ func (s *Server) messageObject(m *message) object {
 	}
 	if len(m.attached) > 0 {
 		out["attachments"] = clone(m.attached)
+	}
+	if len(m.files) > 0 {
+		out["files"], out["upload"] = objects(m.files, s.fileObject), false
+	}
+	if len(m.reactions) > 0 {
+		out["reactions"] = objects(m.reactions, func(r Reaction) object {
+			return object{"name": r.Name, "users": anyList(r.Users), "count": r.Count}
+		})
 	}
 	if m.edited != 0 {
 		out["edited"] = object{"user": m.user, "ts": m.edited.String()}

@@ -117,6 +117,8 @@ func (r *reading) block(b object) {
 		r.chart(obj(b["chart"]))
 	case "markdown":
 		r.line(str(b["text"]))
+	case "card", "carousel", "container", "layout", "plan", "task_card", "data_table", "context_actions":
+		r.newer(b, state)
 	default:
 		r.line(readable(textOf(b["text"])))
 		for _, f := range list(b["fields"]) {
@@ -159,12 +161,14 @@ func element(e, state object) string {
 	switch kind := str(e["type"]); {
 	case e == nil:
 		return ""
-	case kind == "button":
+	case kind == "button", kind == "icon_button":
 		return "[" + textOf(e["text"]) + "]"
 	case kind == "image":
 		return "(image: " + str(e["alt_text"]) + ")"
 	case kind == "mrkdwn", kind == "plain_text":
 		return readable(str(e["text"]))
+	case kind == "feedback_buttons":
+		return "[" + strings.Join(texts(offers(e)), "] [") + "]"
 	case kind == "overflow":
 		return "[⋯ " + strings.Join(texts(offers(e)), " / ") + "]"
 	case kind == "checkboxes", kind == "radio_buttons":

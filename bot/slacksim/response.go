@@ -33,6 +33,14 @@ func (s *Server) serveResponse(w http.ResponseWriter, r *http.Request) {
 	a, _, err := readArgs(r)
 	s.mu.Lock()
 	record := s.beginCall("response_url", a)
+	fault := s.takeFault("response_url")
+	s.touch()
+	s.mu.Unlock()
+	if fault.before(w, r) {
+		s.endCall(record, nil, fault.describe())
+		return
+	}
+	s.mu.Lock()
 	if err == nil {
 		err = s.respond(r.PathValue("id"), r.PathValue("secret"), a)
 	}
@@ -45,6 +53,10 @@ func (s *Server) serveResponse(w http.ResponseWriter, r *http.Request) {
 		if status == 0 {
 			status = http.StatusBadRequest
 		}
+	}
+	if fault.after(w) {
+		s.endCall(record, answer, fault.describe())
+		return
 	}
 	s.endCall(record, answer, "")
 	answerJSON(w, status, answer)
@@ -66,7 +78,7 @@ func (s *Server) respond(id, secret string, a args) error {
 		s.remove(u)
 		return nil
 	}
-	d, err := a.draft()
+	d, err := a.draft(s.world())
 	switch {
 	case err != nil:
 		return err

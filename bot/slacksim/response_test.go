@@ -27,6 +27,9 @@ func TestAResponseURL(t *testing.T) {
 	}
 	st.respond(address, object{"text": "now this", "replace_original": true})
 	st.respond(address, object{"text": "for all", "response_type": "in_channel"})
+	if n := len(st.got); n != 0 {
+		t.Errorf("the app was sent %d events of a channel it is not in", n)
+	}
 	all, err := st.ana.Messages(ctx(t), "outside")
 	ok(t, err)
 	if len(all) != 2 || all[0].Text() != "now this" || !all[0].Ephemeral || all[1].Text() != "for all" || all[1].Ephemeral {
@@ -72,6 +75,31 @@ func TestAResponseURLExpires(t *testing.T) {
 	st.mu.Unlock()
 	if code, answer := st.respond(address, object{"text": "t"}); code != http.StatusNotFound || answer["error"] != "expired_url" {
 		t.Errorf("%d %s", code, encode(answer))
+	}
+}
+
+// What only one person sees makes no events, nor does what happens where the
+// bot is not.
+func TestReplacingQuietly(t *testing.T) {
+	st := onStage(t)
+	for _, channel := range []string{"csm", "outside"} {
+		address := st.commandURL(channel)
+		first := object{"text": "t"}
+		if channel == "outside" {
+			first["response_type"] = "in_channel"
+		}
+		st.respond(address, first)
+		st.respond(address, object{"text": "u", "replace_original": true})
+		st.respond(address, object{"delete_original": true})
+	}
+	st.trigger() // the next that comes is this command, or it is not
+	if code, _ := st.respond(st.origin()+"/response/T0LOCAL/404/secret", object{"text": "t"}); code != http.StatusNotFound {
+		t.Errorf("an address that was never given out: %d", code)
+	}
+	ok(t, st.ana.Command(ctx(t), "csm", "/health"))
+	fresh := str(st.next()["response_url"])
+	if code, _ := st.respond(fresh, object{"delete_original": true}); code != http.StatusOK {
+		t.Errorf("nothing to delete: %d", code)
 	}
 }
 

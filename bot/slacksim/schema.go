@@ -17,6 +17,7 @@ type check func(r *report, at string, v any)
 
 // A report collects complaints in the order in which they were found.
 type report struct {
+	world
 	surface  surface
 	problems []problem
 }
@@ -36,6 +37,12 @@ func (r *report) texts() []string {
 		out[i] = p.String()
 	}
 	return out
+}
+
+// A world is what judging needs to know besides the JSON itself.
+type world struct {
+	pictured func(ref object) bool // whether a slack_file is there to be shown; nil knows none
+	absent   []string              // kinds of block that this workspace does not have yet
 }
 
 // A surface is where blocks are shown. Some blocks live on one alone.

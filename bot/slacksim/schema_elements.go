@@ -61,6 +61,28 @@ var (
 			also:  rules{exactlyOne("image_url", "slack_file")},
 		},
 
+		"icon_button": {
+			fields: with(fields{
+				"icon":                chars(1, identifier),
+				"text":                plain(buttonText),
+				"value":               chars(1, buttonValue),
+				"accessibility_label": chars(1, accessibilityLabel),
+				"visible_to_user_ids": items(idString, 1, anyLength),
+			}, acting, asking),
+			needs: []string{"icon", "text"},
+		},
+		"feedback_buttons": {
+			fields: with(fields{
+				"positive_button": part("feedback button"),
+				"negative_button": part("feedback button"),
+			}, acting),
+			needs: []string{"positive_button", "negative_button"},
+		},
+		"url": { // a source of a task; nothing to press
+			fields: fields{"type": anything, "url": webAddress, "text": chars(1, anyLength)},
+			needs:  []string{"url", "text"},
+		},
+
 		"static_select": {
 			fields: with(fields{}, acting, asking, hinted, staticOptions, one),
 			also:   rules{exactlyOne("options", "option_groups"), initialAmongOptions, distinctValues},
@@ -136,7 +158,7 @@ var (
 		"email_text_input": {fields: with(fields{"initial_value": chars(1, inputValue)}, acting, hinted, typed)},
 		"url_text_input":   {fields: with(fields{"initial_value": chars(1, inputValue)}, acting, hinted, typed)},
 		"rich_text_input": {fields: with(fields{
-			"initial_value": richText.check,
+			"initial_value": part("rich text"),
 			"min_lines":     whole(1, richLines),
 			"max_lines":     whole(1, richLines),
 		}, acting, hinted, typed), also: rules{ordered("min_lines", "max_lines")}},

@@ -8,27 +8,27 @@ package slacksim
 func plain(most limit) check  { return textObjectOf(most, "plain_text") }
 func marked(most limit) check { return textObjectOf(most, "plain_text", "mrkdwn") }
 
-var textFields = map[string]fields{
-	"plain_text": {"type": anything, "emoji": boolean},
-	"mrkdwn":     {"type": anything, "verbatim": boolean},
+// The length of a text depends on where it stands, and is checked there.
+var texting = kinds{
+	"plain_text": {fields: fields{"type": anything, "text": anything, "emoji": boolean}, needs: []string{"text"}},
+	"mrkdwn":     {fields: fields{"type": anything, "text": anything, "verbatim": boolean}, needs: []string{"text"}},
 }
 
 func textObjectOf(most limit, types ...string) check {
-	shapes := kinds{}
-	for name, own := range textFields {
-		all := fields{"text": chars(1, most)}
-		for k, c := range own {
-			all[k] = c
-		}
-		shapes[name] = shape{fields: all, needs: []string{"text"}}
+	form, length := texting.of(types...), chars(1, most)
+	return func(r *report, at string, v any) {
+		union(r, at, v, func(r *report, at string, v any) {
+			form(r, at, v)
+			if text, given := obj(v)["text"]; given && text != nil {
+				length(r, at+"/text", text)
+			}
+		})
 	}
-	inner := shapes.of(types...)
-	return func(r *report, at string, v any) { union(r, at, v, inner) }
 }
 
 // union wraps a check whose failures Slack reports twice.
 func union(r *report, at string, v any, inner check) {
-	found := &report{surface: r.surface}
+	found := &report{world: r.world, surface: r.surface}
 	inner(found, at, v)
 	if len(found.problems) > 0 {
 		r.add(at, "failed to match all allowed schemas")
@@ -36,20 +36,100 @@ func union(r *report, at string, v any, inner check) {
 	}
 }
 
-var confirm = shape{
-	fields: fields{
-		"title":   plain(confirmTitle),
-		"text":    marked(confirmText),
-		"confirm": plain(confirmButton),
-		"deny":    plain(confirmButton),
-		"style":   enum("primary", "danger"),
-	},
-	needs: []string{"title", "text", "confirm", "deny"},
-}.check
+// parts are the objects without a type, by the name that Slack's reference
+// gives them. An option differs by where it stands: only choices show mrkdwn,
+// only overflow menus follow links.
+var parts kinds
 
-// option differs by where it stands: only choices show mrkdwn, only overflow
-// menus follow links.
-func option(label func(limit) check, extra fields) check {
+func init() { // not a literal: parts are made of parts
+	parts = kinds{
+		"confirm": {
+			fields: fields{
+				"title":   plain(confirmTitle),
+				"text":    marked(confirmText),
+				"confirm": plain(confirmButton),
+				"deny":    plain(confirmButton),
+				"style":   enum("primary", "danger"),
+			},
+			needs: []string{"title", "text", "confirm", "deny"},
+		},
+		"option":          option(plain, nil),
+		"choice option":   option(marked, nil),
+		"overflow option": option(plain, fields{"url": chars(1, linkURL)}),
+		"option group": {
+			fields: fields{"label": plain(groupLabel), "options": items(menuOption, 1, selectOptions)},
+			needs:  []string{"label", "options"},
+		},
+		"filter": {
+			fields: fields{
+				"include":                          items(enum("im", "mpim", "private", "public"), 1, anyLength),
+				"exclude_external_shared_channels": boolean,
+				"exclude_bot_users":                boolean,
+			},
+			also: rules{atLeastOne("include", "exclude_external_shared_channels", "exclude_bot_users")},
+		},
+		"dispatch": {
+			fields: fields{
+				"trigger_actions_on": items(enum("on_enter_pressed", "on_character_entered"), 1, anyLength),
+			},
+		},
+		"slack file": {
+			fields: fields{"id": pattern(`^[F][A-Z0-9]{8,}$`), "url": chars(1, imageURL)},
+			also:   rules{exactlyOne("id", "url"), fileToShow},
+		},
+		"feedback button": {
+			fields: fields{
+				"text":                plain(feedbackText),
+				"value":               chars(1, feedbackValue),
+				"accessibility_label": chars(1, accessibilityLabel),
+			},
+			needs: []string{"text", "value"},
+		},
+		"column setting": {
+			fields: fields{"align": enum("left", "center", "right"), "is_wrapped": boolean},
+		},
+		"axis": {
+			fields: fields{
+				"categories": items(chars(1, chartLabel), 1, chartPoints),
+				"x_label":    chars(1, chartAxis),
+				"y_label":    chars(1, chartAxis),
+			},
+			needs: []string{"categories"},
+		},
+		"series": {
+			fields: fields{"name": chars(1, chartLabel), "data": items(part("data point"), 1, chartPoints)},
+			needs:  []string{"name", "data"},
+		},
+		"data point": {
+			fields: fields{"label": chars(1, chartLabel), "value": decimal},
+			needs:  []string{"label", "value"},
+		},
+		"segment": {
+			fields: fields{"label": chars(1, chartLabel), "value": positive},
+			needs:  []string{"label", "value"},
+		},
+		"layout row": {
+			fields: fields{"items": items(part("layout item"), 1, layoutItems)},
+			needs:  []string{"items"},
+		},
+		"layout item": {
+			fields: fields{
+				"block":                blocksOf(layoutBlocks...),
+				"width":                enum("narrow", "standard", "wide"),
+				"horizontal_alignment": enum("start", "center", "end"),
+			},
+			needs: []string{"block"},
+		},
+		"rich text": richText,
+	}
+}
+
+// part accepts one of the parts, looked up when it is needed.
+func part(name string) check {
+	return func(r *report, at string, v any) { parts[name].check(r, at, v) }
+}
+
+func option(label func(limit) check, extra fields) shape {
 	s := shape{
 		fields: fields{
 			"text":        label(optionText),
@@ -61,47 +141,35 @@ func option(label func(limit) check, extra fields) check {
 	for k, c := range extra {
 		s.fields[k] = c
 	}
-	return s.check
+	return s
+}
+
+// fileToShow: the file must have been uploaded, processed, and be a picture.
+// Slack gives one reason for all of them.
+func fileToShow(r *report, at string, ref object) {
+	if r.pictured == nil || !r.pictured(ref) {
+		r.add(at, "invalid slack file")
+	}
 }
 
 var (
-	menuOption     = option(plain, nil)
-	choiceOption   = option(marked, nil)
-	overflowOption = option(plain, fields{"url": chars(1, linkURL)})
+	confirm            = part("confirm")
+	menuOption         = part("option")
+	choiceOption       = part("choice option")
+	overflowOption     = part("overflow option")
+	optionGroup        = part("option group")
+	conversationFilter = part("filter")
+	dispatchConfig     = part("dispatch")
+	slackFile          = part("slack file")
 
-	optionGroup = shape{
-		fields: fields{"label": plain(groupLabel), "options": items(menuOption, 1, selectOptions)},
-		needs:  []string{"label", "options"},
-	}.check
+	webAddress    = pattern(`^https?://\S+$`)
+	secureAddress = pattern(`^https://\S+$`)
 
-	conversationFilter = shape{
-		fields: fields{
-			"include":                          items(enum("im", "mpim", "private", "public"), 1, anyLength),
-			"exclude_external_shared_channels": boolean,
-			"exclude_bot_users":                boolean,
-		},
-		also: rules{
-			atLeastOne("include", "exclude_external_shared_channels", "exclude_bot_users"),
-		},
-	}.check
-
-	dispatchConfig = shape{
-		fields: fields{
-			"trigger_actions_on": items(enum("on_enter_pressed", "on_character_entered"), 1, anyLength),
-		},
-	}.check
-
-	// No file is kept here, so every well-formed reference is to one that does
-	// not exist; Slack's words for that are these.
-	slackFile = shape{
-		fields: fields{"id": pattern(`^[F][A-Z0-9]{8,}$`), "url": chars(1, imageURL)},
-		also: rules{exactlyOne("id", "url"), func(r *report, at string, _ object) {
-			r.add(at, "invalid slack file")
-		}},
-	}.check
-
-	webAddress = pattern(`^https?://\S+$`)
-	imageLink  = func(r *report, at string, v any) {
+	secureLink = func(r *report, at string, v any) {
+		chars(1, imageURL)(r, at, v)
+		secureAddress(r, at, v)
+	}
+	imageLink = func(r *report, at string, v any) {
 		chars(1, imageURL)(r, at, v)
 		webAddress(r, at, v)
 	}
@@ -112,6 +180,11 @@ func offers(element object) []any {
 	all := list(element["options"])
 	for _, g := range list(element["option_groups"]) {
 		all = append(all[:len(all):len(all)], list(obj(g)["options"])...)
+	}
+	for _, name := range []string{"positive_button", "negative_button"} {
+		if b := element[name]; b != nil {
+			all = append(all[:len(all):len(all)], b)
+		}
 	}
 	return all
 }

@@ -21,11 +21,22 @@ type Options struct {
 
 	BotToken, AppToken string // random when empty (xoxb-…, xapp-…)
 
-	// Now is where the office clock starts; time.Now when nil. It is asked once.
+	// Now is where the office clock starts; time.Now when nil. It is asked once. A
+	// kept Slack's own clock wins if it is later.
 	Now func() time.Time
 
 	// Patience, on real time: 3 s, 3 s and 5 s when zero.
 	TriggerLife, AckDeadline, PingEvery time.Duration
+
+	// FileDelay is how long Slack looks at an uploaded file before it has a type
+	// and can be shown; 300 ms of real time when zero.
+	FileDelay time.Duration
+
+	// State is a file in which the workspace is kept: written at most every 250 ms
+	// after a change and by Close, read by New. Empty keeps nothing.
+	State string
+
+	Guesses Guesses
 
 	// RateFactor multiplies every rate limit; 1 when zero. Only a test that is
 	// not about rates has a reason to set it.
@@ -59,7 +70,18 @@ func New(opts Options) (*Server, error) {
 	if err := opts.Workspace.Validate(); err != nil {
 		return nil, fmt.Errorf("the workspace can't be used: %w", err)
 	}
+	kept, err := readState(opts.State)
+	if err == nil {
+		err = kept.claim(&opts)
+	}
+	if err != nil {
+		return nil, err
+	}
+	asked := opts.Now
 	fill(&opts)
+	if kept == nil {
+		asked = opts.Now
+	}
 	host, _, err := net.SplitHostPort(opts.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("address %q: %w", opts.Addr, err)
@@ -74,7 +96,7 @@ func New(opts Options) (*Server, error) {
 
 	s := &Server{opts: opts, listener: listener, control: secret(32), rates: map[string]*bucket{}}
 	s.ctx, s.stop = context.WithCancel(context.Background())
-	s.clock = startClock(opts.Now())
+	s.clock = startClock(kept.office(asked))
 	s.state = newState(opts.Workspace, s.clock.now())
 	s.socketHub = newSocketHub()
 	s.ledger = newLedger()
@@ -82,6 +104,18 @@ func New(opts Options) (*Server, error) {
 		Handler:           s.guard(s.routes()),
 		ReadHeaderTimeout: 10 * time.Second,
 		BaseContext:       func(net.Listener) context.Context { return s.ctx },
+	}
+	if kept != nil {
+		s.mu.Lock()
+		s.restore(kept)
+		s.mu.Unlock()
+	}
+	if opts.State != "" {
+		if err := s.save(); err != nil {
+			s.stop()
+			return nil, errors.Join(fmt.Errorf("the Slack can't be kept in %s, so it was not started: %w", opts.State, err), listener.Close())
+		}
+		s.tasks.Go(s.keep)
 	}
 	s.tasks.Go(func() {
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -100,6 +134,7 @@ func fill(o *Options) {
 	def(&o.TriggerLife, 3*time.Second)
 	def(&o.AckDeadline, 3*time.Second)
 	def(&o.PingEvery, 5*time.Second)
+	def(&o.FileDelay, 300*time.Millisecond)
 	if o.Addr == "" {
 		o.Addr = "127.0.0.1:0"
 	}
@@ -138,6 +173,9 @@ func (s *Server) Close() error {
 	s.mu.Unlock()
 	err := s.http.Close()
 	s.tasks.Wait()
+	if s.opts.State != "" {
+		err = errors.Join(err, s.save())
+	}
 	return err
 }
 
@@ -171,6 +209,9 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/api/{method}", s.serveAPI)
 	mux.HandleFunc("GET /link/", s.serveSocket)
 	mux.HandleFunc("POST /response/{team}/{id}/{secret}", s.serveResponse)
+	mux.HandleFunc("POST /upload/v1/{door}", s.serveUpload)
+	mux.HandleFunc("GET /files-pri/{file}/{name...}", s.servePrivate)
+	mux.HandleFunc("GET /files/{id}/{door}/{name}", s.servePage)
 	mux.Handle("/control/", s.controlRoutes())
 	mux.Handle("/", page())
 	return mux

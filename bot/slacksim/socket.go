@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -12,13 +13,12 @@ import (
 
 // socketHub owns the Socket Mode connections. It is guarded by Server.mu.
 type socketHub struct {
-	tickets      map[string]bool
-	conns        map[*socket]struct{}
-	born, turn   int
-	linkDisabled int         // how many further connections are told so
-	repeats      int         // how many envelopes are delivered twice
-	waiting      []*envelope // events that no connection could take
-	owed         map[string]*envelope
+	tickets    map[string]bool
+	conns      map[*socket]struct{}
+	born, turn int
+	coming     []*coming   // faults that wait for their occasion
+	waiting    []*envelope // events that no connection could take
+	owed       map[string]*envelope
 }
 
 func newSocketHub() socketHub {
@@ -32,6 +32,7 @@ func newSocketHub() socketHub {
 type socket struct {
 	number int // 1 is the first ever
 	ws     *websocket.Conn
+	frozen atomic.Bool // half open: to the other side it seems alive
 
 	mu    sync.Mutex
 	queue [][]byte
@@ -91,8 +92,8 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	good := s.tickets[ticket]
 	delete(s.tickets, ticket)
 	s.mu.Unlock()
-	if !good { // how the real one answers a spent ticket is not documented
-		http.NotFound(w, r)
+	if !good {
+		s.spent(w, r)
 		return
 	}
 	ws, err := upgrader.Upgrade(w, r, nil)
@@ -125,8 +126,10 @@ func (s *Server) welcome(c *socket) {
 	case len(s.conns) >= connections.max():
 		s.dismiss(c, "too_many_websockets")
 		return
-	case s.linkDisabled > 0:
-		s.linkDisabled--
+	case s.due("too_many_websockets", 0):
+		s.dismiss(c, "too_many_websockets")
+		return
+	case s.due("link_disabled", 0):
 		s.dismiss(c, "link_disabled")
 		return
 	}
@@ -185,7 +188,9 @@ func (c *socket) write(every time.Duration) {
 				return
 			}
 		case <-pings.C:
-			err = ping()
+			if !c.frozen.Load() {
+				err = ping()
+			}
 		case <-c.gone:
 			return
 		}
@@ -196,6 +201,9 @@ func (c *socket) write(every time.Duration) {
 func (c *socket) flush() (last bool, err error) {
 	frames, last := c.take()
 	for _, frame := range frames {
+		if c.frozen.Load() {
+			continue
+		}
 		if err := c.ws.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
 			return last, err
 		}
@@ -213,12 +221,19 @@ func (c *socket) flush() (last bool, err error) {
 // read takes acknowledgements until the connection ends, for whatever reason.
 func (c *socket) read(s *Server) {
 	c.ws.SetReadLimit(frameLimit)
+	pong := c.ws.PingHandler()
+	c.ws.SetPingHandler(func(data string) error {
+		if c.frozen.Load() {
+			return nil
+		}
+		return pong(data)
+	})
 	for {
 		kind, frame, err := c.ws.ReadMessage()
 		if err != nil {
 			return
 		}
-		if kind == websocket.TextMessage {
+		if kind == websocket.TextMessage && !c.frozen.Load() {
 			s.acknowledged(c, frame)
 		}
 	}
@@ -245,20 +260,31 @@ func (s *Server) connected() []*socket {
 	return all
 }
 
-// disturb carries out a socket fault.
-func (s *Server) disturb(f Fault) error {
-	hit := s.connected()
-	if f.Connection > 0 {
-		if f.Connection > len(hit) {
-			return fmt.Errorf("there is no connection %d; %d are open", f.Connection, len(hit))
-		}
-		hit = hit[f.Connection-1 : f.Connection]
+// numbered are the connections that a fault names: one, or with 0 all.
+func (s *Server) numbered(n int) ([]*socket, error) {
+	open := s.connected()
+	switch {
+	case n == 0:
+		return open, nil
+	case n < 0 || n > len(open):
+		return nil, fmt.Errorf("there is no connection %d; %d are open", n, len(open))
 	}
+	return open[n-1 : n], nil
+}
+
+// disturb carries out a fault that happens at once.
+func (s *Server) disturb(f Fault, hit []*socket) {
 	switch f.Kind {
+	case "clear":
+		s.faults, s.coming = nil, nil
 	case "drop_socket":
 		for _, c := range hit {
 			delete(s.conns, c)
 			c.close()
+		}
+	case "half_open":
+		for _, c := range hit {
+			c.frozen.Store(true)
 		}
 	case "disconnect_warning":
 		for _, c := range hit {
@@ -277,15 +303,9 @@ func (s *Server) disturb(f Fault) error {
 			s.dismiss(c, "refresh_requested")
 		}
 	case "link_disabled":
-		s.linkDisabled = f.Times
+		s.coming = append(s.coming, &coming{f.Kind, 0, f.Times})
 		for _, c := range hit {
 			s.dismiss(c, "link_disabled")
 		}
-	case "repeat":
-		s.repeats = f.Times
-	default:
-		return fmt.Errorf("there is no fault %q; there are %s, drop_socket, disconnect_warning, disconnect_refresh, link_disabled and repeat",
-			f.Kind, quoted(methodFaults))
 	}
-	return nil
 }

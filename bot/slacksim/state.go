@@ -15,7 +15,10 @@ type state struct {
 	triggers map[string]*trigger
 	urls     map[string]*responseURL
 	timers   map[*timer]struct{}
-	opened   time.Time // when the workspace began, for `created` fields
+	files    []*file
+	agenda   []*scheduled // soonest first
+	alarm    *timer       // for the first of the agenda
+	opened   time.Time    // when the workspace began, for `created` fields
 
 	seq     int64
 	changed chan struct{} // closed, and replaced, at every change
@@ -186,6 +189,14 @@ func (c *channel) kind() string {
 // family is the middle of a scope's name: channels:read, groups:read, im:read.
 func (c *channel) family() string {
 	return map[string]string{"im": "im", "group": "groups", "channel": "channels"}[c.kind()]
+}
+
+// calledBy is how a person calls it.
+func (c *channel) calledBy() string {
+	if c.with != nil {
+		return "the DM with the bot"
+	}
+	return "#" + c.Name
 }
 
 // nameFor is the channel_name of payloads, where DMs and private channels have

@@ -70,7 +70,7 @@ func (s *Server) afterSubmit(p *person, v *view, answer object) (why string, err
 	case "update", "push":
 		body := obj(answer["view"])
 		why := fmt.Sprintf("the view to %s was refused", action)
-		if err := checkView(body); err != nil {
+		if err := s.world().checkView(body); err != nil {
 			return why, err
 		}
 		if str(body["type"]) != "modal" {
@@ -93,7 +93,7 @@ func (s *Server) afterSubmit(p *person, v *view, answer object) (why string, err
 // showErrors: each must be under an input block, and say something.
 func (s *Server) showErrors(v *view, errors object) string {
 	inputs := map[string]bool{}
-	for _, b := range v.blocks() {
+	for _, b := range nestedBlocks(v.blocks()) {
 		if str(obj(b)["type"]) == "input" {
 			inputs[str(obj(b)["block_id"])] = true
 		}

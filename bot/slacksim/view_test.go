@@ -145,6 +145,9 @@ func TestExternalIDsAreUnique(t *testing.T) {
 	home := homeView("t")
 	home["external_id"] = "ext"
 	refused(t, do(t, st.Server, "views.publish", object{"user_id": "U0BEN", "view": home}), "duplicate_external_id")
+	plain := obj(must(t, do(t, st.Server, "views.push", object{"trigger_id": st.trigger(), "view": named(t, "above")}))["view"])
+	refused(t, do(t, st.Server, "views.update", object{"view_id": plain["id"], "view": named(t, "two", `"external_id":"ext"`)}), "duplicate_external_id")
+	ok(t, st.ana.CloseModal(ctx(t)))
 	ok(t, st.ana.CloseModal(ctx(t)))
 	again["trigger_id"] = st.trigger()
 	must(t, do(t, st.Server, "views.open", again))
@@ -158,6 +161,7 @@ func TestPublishing(t *testing.T) {
 	refused(t, publish(object{"user_id": "U0OTHER", "view": homeView("t")}), "user_not_found")
 	refused(t, publish(object{"user_id": "U0ANA", "view": modal(t, "")}), "invalid_arguments")
 	refused(t, publish(object{"user_id": "U0ANA"}), "invalid_arguments")
+	refused(t, publish(object{"user_id": "U0ANA", "view": homeView("t"), "hash": "of nothing"}), "hash_conflict")
 	first := obj(must(t, publish(object{"user_id": "U0ANA", "view": homeView("t")}))["view"])
 	refused(t, publish(object{"user_id": "U0ANA", "view": homeView("t"), "hash": "old"}), "hash_conflict")
 	second := obj(must(t, publish(object{"user_id": "U0ANA", "view": homeView("t"), "hash": first["hash"]}))["view"])
@@ -200,6 +204,9 @@ func TestASubmission(t *testing.T) {
 		t.Fatalf("an empty required field: %v", err)
 	}
 	ok(t, st.ana.Fill(ctx(t), "Why", "no"))
+	if v, err := st.ana.View(ctx(t)); err != nil || strings.Contains(v.Text(), "!") {
+		t.Errorf("the complaint stays while one types: %v %s", err, v.Text())
+	}
 	if err := st.ana.Submit(ctx(t)); err == nil || !strings.Contains(err.Error(), "at least 3 characters") {
 		t.Errorf("too short: %v", err)
 	}

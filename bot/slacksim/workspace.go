@@ -26,6 +26,7 @@ type Workspace struct {
 
 	People   []Person
 	Channels []Channel
+	Groups   []Group
 }
 
 // Shortcut is an entry of Slack's own menus.
@@ -53,12 +54,16 @@ func (w Workspace) registers(callbackID, kind string) error {
 	if len(w.Shortcuts) == 0 && callbackID != "" {
 		return nil
 	}
+	if len(known) == 0 {
+		return fmt.Errorf("a shortcut needs its callback_id")
+	}
 	return fmt.Errorf("there is no %s shortcut %q; there are %s", kind, callbackID, strings.Join(known, ", "))
 }
 
 // Person is somebody with a Slack account.
 type Person struct {
 	ID, Name, RealName, Title string // U…, handle, "Ana Ruiz", "CSM, Enterprise"
+	Email                     string // made of the handle when empty
 	TZ, Locale                string // "Europe/Madrid", "en-US"
 	Guest, Bot, Deactivated   bool
 	Stranger                  bool // belongs to another workspace, seen through Slack Connect
@@ -75,6 +80,7 @@ var (
 	teamIDForm    = regexp.MustCompile(`^T[A-Z0-9]+$`)
 	appIDForm     = regexp.MustCompile(`^A[A-Z0-9]+$`)
 	userIDForm    = regexp.MustCompile(`^[UW][A-Z0-9]+$`)
+	groupIDForm   = regexp.MustCompile(`^S[A-Z0-9]+$`)
 	channelIDForm = regexp.MustCompile(`^[CG][A-Z0-9]+$`)
 	commandForm   = regexp.MustCompile(`^/[a-z0-9_-]{1,31}$`)
 )
@@ -133,6 +139,23 @@ func (w Workspace) Validate() error {
 			if !known[m] {
 				say("channel %s lists the member %s, who is not among the people", c.Name, m)
 			}
+		}
+	}
+	for _, g := range w.Groups {
+		form("a group's ID", g.ID, groupIDForm)
+		if taken[g.ID] {
+			say("two groups have the ID %s", g.ID)
+		}
+		taken[g.ID] = true
+		for _, m := range g.Members {
+			if !known[m] {
+				say("group %s lists the member %s, who is not among the people", g.Handle, m)
+			}
+		}
+	}
+	for _, s := range w.Shortcuts {
+		if s.CallbackID == "" || s.Name == "" || s.Type != GlobalShortcut && s.Type != MessageShortcut {
+			say("shortcut %q, %q has the type %q; it needs a callback_id, a name, and the type global or message", s.CallbackID, s.Name, s.Type)
 		}
 	}
 	return errors.Join(wrong...)

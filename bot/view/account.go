@@ -15,10 +15,10 @@ import (
 // answer, the review form and the escalation message.
 
 // headline is the line that carries the decision:
-// "Acme · 59 ▼28 · watchlist → proposed: at-risk · renews 4 Dec · Ana".
+// "Acme · 59 ▼28 · watchlist → proposed: at-risk · renews 4 Dec · Ana · P1".
 func (f Frame) headline(c record.Case) line {
 	l := line{say(f.sign(c) + " "), strong(accountName(c.Account))}
-	for _, s := range []string{f.standing(c.Snapshot), path(c), f.renewal(c.Account), f.owner(c.Account)} {
+	for _, s := range []string{f.standing(c.Snapshot), path(c), f.renewal(c.Account), f.owner(c.Account), string(c.Snapshot.Priority.Level)} {
 		if s != "" {
 			l = append(l, say(" · "+s))
 		}
@@ -85,26 +85,28 @@ func (f Frame) renewal(a record.Account) string {
 	return "renews " + f.day(a.RenewalOn)
 }
 
-// why says where the score comes from, and what it was before.
-func (f Frame) why(c record.Case) []line {
-	r, prev := c.Snapshot.Result, c.Snapshot.Previous
+// why says what the score was before and, in so many parts, why it moved; and
+// where it comes from now.
+func (f Frame) why(c record.Case, parts int) []line {
+	r := c.Snapshot.Result
 	if c.Snapshot.ID == "" {
 		return []line{{say("No evidence has been scored for this account so far.")}}
 	}
 	if r.Unscored {
 		return []line{{sayf("%.0f %% of the evidence is fresh; a score needs %.0f %%.", math.Floor(100*r.Coverage), 100*f.Model.Floor)}}
 	}
+	moved := f.moved(c.Snapshot, parts)
 	l := line{strong("Why: ")}
-	if prev != nil && !prev.Unscored && prev.Score != r.Score {
-		l = append(l, sayf("%s → %s since %s. ", points(prev.Score), points(r.Score), f.day(record.DateOf(prev.AsOf.In(f.zone())))))
-	}
 	capped, binding := r.Binding()
 	if binding {
 		l = append(l, sayf("%s by cap ", points(r.Score)), strong(label(capped.Name)), sayf("; %s without it. ", points(r.WithoutCaps())), sayf("%s.", f.said(capped.Evidence)))
 	} else {
-		l = append(l, sayf("%s is in band %s.", points(r.Score), r.Band))
+		l = append(l, sayf("%s is in band %s%s.", points(r.Score), r.Band, f.steadily(r)))
 	}
 	out := []line{l}
+	if len(moved) > 0 {
+		out = []line{moved, l}
+	}
 	if p := r.Proposal; p != nil && !strings.Contains(p.Reason, "is in band") {
 		out = append(out, line{strong("Proposed because: "), sayf("%s.", f.said(p.Reason))})
 	}
@@ -181,6 +183,10 @@ func cleared(hs []scoring.Hold) []line {
 	if slices.ContainsFunc(hs, isUnowned) {
 		out = append(out, line{strong("First: "), say("a support lead, manager or admin gives it an owner, with Change owner…")})
 	}
+	isModel := func(h scoring.Hold) bool { return h.Kind == scoring.HoldModel }
+	if slices.ContainsFunc(hs, isModel) { // nothing else helps before that
+		return []line{{strong("First: "), say("an admin starts healthbot with the approved version of the model, or has this one approved")}}
+	}
 	if slices.ContainsFunc(hs, func(h scoring.Hold) bool { return !isUnowned(h) }) {
 		out = append(out, line{strong("Verify first: "), say("the owner, an analyst or a support lead, with Review")})
 	}
@@ -202,6 +208,9 @@ func (f Frame) caveats(c record.Case) []line {
 	}
 	if old := f.named(r.Findings, scoring.Expired); old != "" {
 		out = append(out, line{say("Expired: " + old)})
+	}
+	if r.LowFor > 0 {
+		out = append(out, line{sayf("Under %.0f in %s in a row: a person must look", f.Model.Steady.LowLine, count(r.LowFor, "weekly score"))})
 	}
 	if r.Confidence == scoring.MediumConfidence {
 		out = append(out, line{sayf("Medium confidence: %.0f %% of the evidence is fresh", math.Floor(100*r.Coverage))})

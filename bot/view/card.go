@@ -12,7 +12,7 @@ import (
 // money and without what an escalation says. It is edited on every change.
 func Card(f Frame, c record.Case) Message {
 	f.Viewer, f.Commercial = "", false
-	headline, why, status := f.headline(c), f.why(c), f.status(c, false)
+	headline, why, status := f.headline(c), f.why(c, cardParts), f.status(c, false)
 	next := f.next(c)
 
 	blocks := []slack.Block{paragraph(slices.Concat([]line{headline}, status, why)...)}
@@ -47,6 +47,8 @@ func (f Frame) status(c record.Case, private bool) []line {
 		return f.decided(c.Decision, private)
 	case r == nil:
 		return nil
+	case r.State == record.ReviewCarried:
+		return []line{{strong("Not reviewed in this run; carried over to the next one.")}}
 	case r.State == record.ReviewSnoozed:
 		l := line{say(snoozeSymbol + " "), strong("Snoozed until " + f.day(r.Snoozed))}
 		if why := f.said(r.Why); why != "" {
@@ -75,7 +77,7 @@ func (f Frame) footer(c record.Case) line {
 // still be corrected.
 func cardControls(c record.Case) []slack.BlockElement {
 	r := c.Review
-	if r == nil {
+	if r == nil || r.State == record.ReviewCarried {
 		return nil
 	}
 	if c.Decision != nil {

@@ -54,12 +54,18 @@ func tally(n record.Counts) string {
 	if n.NeedPerson == 1 {
 		need = "needs"
 	}
-	s := fmt.Sprintf("%d due · %d %s a person · %d on hold · %d in work · %d within tolerance", n.Due, n.NeedPerson, need, n.OnHold, n.InWork, n.Within)
+	s := fmt.Sprintf("%d due", n.Due)
+	if n.NeedPerson+n.OnHold+n.InWork+n.Within > 0 { // else all is done, or over
+		s += fmt.Sprintf(" · %d %s a person · %d on hold · %d in work · %d within tolerance", n.NeedPerson, need, n.OnHold, n.InWork, n.Within)
+	}
 	if n.Decided > 0 {
 		s += fmt.Sprintf(" · %d decided", n.Decided)
 	}
 	if n.Snoozed > 0 {
 		s += fmt.Sprintf(" · %d snoozed", n.Snoozed)
+	}
+	if n.Carried > 0 {
+		s += fmt.Sprintf(" · %d not reviewed, carried over", n.Carried)
 	}
 	return s
 }
@@ -79,7 +85,7 @@ func (f Frame) runState(c record.RunCase) []line {
 		out = append(out, line{say(doneSymbol + " Scope and sources confirmed by " + f.person(c.Confirmed) + ", "), f.moment(c.ConfirmedAt)})
 	}
 	if c.Run.State == record.RunClosed {
-		out = append(out, line{say("This run is closed.")})
+		out = append(out, line{say("This run is closed: the next one has come.")})
 	}
 	return out
 }

@@ -94,9 +94,31 @@ func acmeInput() scoring.Input {
 	return in
 }
 
+// acmeBefore is what was known of Acme four weeks ago: the sponsor had written a
+// fortnight before, and the milestones lay ahead.
+func acmeBefore() scoring.Input {
+	in := acmeInput()
+	in.Now = daysAgo(28)
+	for i, v := range []float64{.84, 4.4, .8} {
+		in.Readings[i].Value, in.Readings[i].ObservedAt, in.Readings[i].ReceivedAt = v, daysAgo(30), daysAgo(30)
+	}
+	in.Synced = map[scoring.FactKind]time.Time{}
+	for _, k := range scoring.FactKinds {
+		in.Synced[k] = daysAgo(28.2)
+	}
+	return in
+}
+
 func acmeSnapshot() record.Snapshot {
-	return record.Snapshot{ID: "sn_1", Account: "acme", At: now, Result: scoring.Evaluate(scoring.BuiltIn(), acmeInput()),
-		Previous: &record.Previous{AsOf: daysAgo(7), Score: 870, Band: scoring.Healthy}}
+	m, scorer := scoring.BuiltIn(), scoring.NewScorer(scoring.BuiltIn())
+	change, ok := scoring.Explain(scoring.End{Scorer: scorer, Input: acmeBefore()}, scoring.End{Scorer: scorer, Input: acmeInput()})
+	if !ok {
+		panic("Acme is unscored")
+	}
+	r := scorer.Evaluate(acmeInput())
+	return record.Snapshot{ID: "sn_1", Account: "acme", At: now, Result: r, Change: &change,
+		Previous: &record.Previous{AsOf: daysAgo(28), Score: change.From, Band: scoring.Healthy},
+		Priority: m.Prioritize(r, acme().RenewalOn.Time(), scoring.Stakes{ARR: acme().ARR, Top: true, Severity2: 1})}
 }
 
 // acmeCase is Acme in Monday's run, open.
@@ -118,7 +140,8 @@ func unscored() record.Case {
 	in.Readings = in.Readings[2:]
 	in.Synced = map[scoring.FactKind]time.Time{scoring.KindMilestone: daysAgo(1), scoring.KindTicket: daysAgo(1)}
 	in.Facts = scoring.Facts{Milestones: in.Facts.Milestones[2:]}
-	c.Snapshot.Result = scoring.Evaluate(scoring.BuiltIn(), in)
+	c.Snapshot.Result, c.Snapshot.Change = scoring.Evaluate(scoring.BuiltIn(), in), nil
+	c.Snapshot.Priority = scoring.BuiltIn().Prioritize(c.Snapshot.Result, acme().RenewalOn.Time(), scoring.Stakes{ARR: acme().ARR})
 	c.Holds = c.Snapshot.Result.Holds
 	return c
 }
@@ -128,7 +151,8 @@ func conflicting() record.Case {
 	c := acmeCase()
 	in := acmeInput()
 	in.Readings = append(in.Readings, scoring.Reading{Measure: "usage.active_seat_ratio", Source: "billing-export", Value: .4, ObservedAt: daysAgo(2.5), ReceivedAt: daysAgo(2)})
-	c.Snapshot.Result = scoring.Evaluate(scoring.BuiltIn(), in)
+	c.Snapshot.Result, c.Snapshot.Change = scoring.Evaluate(scoring.BuiltIn(), in), nil
+	c.Snapshot.Priority = scoring.BuiltIn().Prioritize(c.Snapshot.Result, acme().RenewalOn.Time(), scoring.Stakes{ARR: acme().ARR})
 	c.Holds = c.Snapshot.Result.Holds
 	return c
 }
@@ -195,8 +219,8 @@ func rows() []record.QueueRow {
 	g := acme()
 	g.ID, g.Name, g.Owner = "globex", "Globex", "jdoe"
 	return []record.QueueRow{
-		{Review: "rv_1", Account: acme(), Score: 590, Band: scoring.Risk, Proposal: scoring.AtRisk, Standing: record.NeedsPerson, State: record.ReviewOpen, Outcome: scoring.Watchlist},
-		{Review: "rv_2", Account: b, Score: 687, Band: scoring.Watch, Proposal: scoring.Watchlist, Standing: record.InWork, State: record.ReviewOpen, Taken: bo, Outcome: scoring.AtRisk},
+		{Review: "rv_1", Priority: scoring.Priority{Level: scoring.P1}, Account: acme(), Score: 590, Band: scoring.Risk, Proposal: scoring.AtRisk, Standing: record.NeedsPerson, State: record.ReviewOpen, Outcome: scoring.Watchlist},
+		{Review: "rv_2", Priority: scoring.Priority{Level: scoring.P4}, Account: b, Score: 687, Band: scoring.Watch, Proposal: scoring.Watchlist, Standing: record.InWork, State: record.ReviewOpen, Taken: bo, Outcome: scoring.AtRisk},
 		{Review: "rv_3", Account: g, Unscored: true, Standing: record.OnHold, State: record.ReviewOpen, Holds: []scoring.Hold{{Kind: scoring.HoldUnowned}}},
 	}
 }

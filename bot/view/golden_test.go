@@ -40,6 +40,8 @@ func goldens() map[string]any {
 	unowned := acmeCase()
 	unowned.Account.Owner = "jdoe"
 	unowned.Holds = []scoring.Hold{{Kind: scoring.HoldUnowned, Evidence: "owner “jdoe” isn't set up"}}
+	unapproved := acmeCase()
+	unapproved.Holds = []scoring.Hold{{Kind: scoring.HoldModel, Evidence: "the bot scores with the model ours v2 (3f2a91c04b7d), but built-in v1 (9bc1d2e3f405) is the approved one"}}
 	drafted := acmeCase()
 	d := draft(scoring.Watchlist)
 	drafted.Draft = &d
@@ -48,6 +50,13 @@ func goldens() map[string]any {
 	confirmed.Run.Late, confirmed.Run.OpenedAt = true, now.Add(2*time.Hour+42*time.Minute)
 	confirmed.Confirmed, confirmed.ConfirmedAt = li, now.Add(3*time.Hour)
 	confirmed.Counts.Decided, confirmed.Counts.Snoozed = 2, 1
+	carried := acmeCase()
+	over := *carried.Review
+	over.State = record.ReviewCarried
+	carried.Review = &over
+	closed := run()
+	closed.Run.State, closed.Held, closed.Waiting = record.RunClosed, nil, nil
+	closed.Counts = record.Counts{Due: 42, Decided: 34, Carried: 8}
 	quiet := record.RunCase{Run: run().Run}
 	quiet.Run.Missing = nil
 
@@ -58,11 +67,11 @@ func goldens() map[string]any {
 	of := func(t record.Task) record.TaskCase { return record.TaskCase{Task: t, Account: acme()} }
 
 	return map[string]any{
-		"card_open": Card(f, acmeCase()), "card_taken": Card(f, taken), "card_snoozed": Card(f, snoozed),
-		"card_hold": Card(f, conflicting()), "card_unowned": Card(f, unowned), "card_unscored": Card(f, unscored()), "card_process": Card(f, play),
+		"card_open": Card(f, acmeCase()), "card_taken": Card(f, taken), "card_snoozed": Card(f, snoozed), "card_carried": Card(f, carried),
+		"card_hold": Card(f, conflicting()), "card_unowned": Card(f, unowned), "card_model": Card(f, unapproved), "card_unscored": Card(f, unscored()), "card_process": Card(f, play),
 		"card_stable": Card(f, decided(scoring.Stable)), "card_watchlist": Card(f, decided(scoring.Watchlist)),
 		"card_at_risk": Card(f, decided(scoring.AtRisk)), "card_escalation": Card(f, decided(scoring.Escalation)),
-		"digest_open": Digest(f, run()), "digest_late": Digest(f, confirmed), "digest_quiet": Digest(f, quiet),
+		"digest_open": Digest(f, run()), "digest_late": Digest(f, confirmed), "digest_quiet": Digest(f, quiet), "digest_closed": Digest(f, closed),
 		"owner_line":   OwnerLine(f, run(), ana),
 		"task_dm_open": TaskDM(f, of(task())), "task_dm_accepted": TaskDM(f, of(accepted)), "task_dm_done": TaskDM(f, of(done)), "task_dm_declined": TaskDM(f, of(declined)),
 		"escalation_dm_open": EscalationDM(f, escalationCase(record.EscOpen)), "escalation_dm_acknowledged": EscalationDM(f, escalationCase(record.EscAcknowledged)),

@@ -17,9 +17,9 @@ import (
 // behind it, and amounts of money for those who may see them.
 func Health(f Frame, c record.Case) Message {
 	r := c.Snapshot.Result
-	headline, why, status, next := f.headline(c), f.why(c), f.status(c, true), f.next(c)
+	headline, why, status, next := f.headline(c), f.why(c, allParts), f.status(c, true), f.next(c)
 
-	first := slices.Concat([]line{headline}, f.commercial(c.Account), status, f.lastTime(c), why)
+	first := slices.Concat([]line{headline}, f.commercial(c.Account), status, f.lastTime(c), why, f.priority(c))
 	blocks := []slack.Block{paragraph(first...)}
 	if len(r.Findings) > 0 {
 		blocks = append(blocks, list(line{strong("Evidence")}, f.findings(r, healthText, func(l line) int { return length(l.flat()) })))

@@ -75,7 +75,7 @@ func (h hostile) finding(i int) scoring.Finding {
 }
 
 func (h hostile) hold() scoring.Hold {
-	return scoring.Hold{Kind: pick(h, scoring.HoldMissing, scoring.HoldStale, scoring.HoldConflict, scoring.HoldUnowned), Evidence: h.text(),
+	return scoring.Hold{Kind: pick(h, scoring.HoldMissing, scoring.HoldStale, scoring.HoldConflict, scoring.HoldUnowned, scoring.HoldModel), Evidence: h.text(),
 		Measures: many(h, 12, func() string {
 			return pick(h, "usage.active_seat_ratio", "stakeholder.active_contacts", "billing.days_overdue", "gone.measure", "adoption.key_feature_ratio", "sentiment.csat", "sentiment.pulse", "support.open_urgent", "milestones.overdue")
 		})}
@@ -120,6 +120,11 @@ func (h hostile) acase() record.Case {
 		Renewing: h.yes()}
 	if h.yes() {
 		c.Snapshot.Previous = &record.Previous{AsOf: h.time(), Score: scoring.Tenths(h.n(1000))}
+		c.Snapshot.Change = &scoring.Change{From: 870, To: 590, Parts: many(h, 30, func() scoring.Part {
+			return scoring.Part{Kind: pick(h, scoring.PartCap, scoring.PartMovement, scoring.PartFreshness), Name: h.text(), Points: scoring.Tenths(h.n(200) - 100), Note: pick(h, "", "stale")}
+		})}
+		c.Snapshot.Priority = scoring.Priority{Level: scoring.P1, Renewal: scoring.Near, Top: h.yes(), NoDate: h.yes(), Urgency: .75, Issues: 1.15, Rate: .18, Loss: float64(h.n(1000)) * 1e12}
+		c.Snapshot.Result.LowFor = h.n(9)
 	}
 	if h.yes() {
 		e := h.escalation()

@@ -48,6 +48,8 @@ const (
 // at 11,341 (slackapi/bolt-js#2867). The tests count.
 const (
 	cardDrivers = 3
+	cardParts   = 3 // of a change; what is left is "other"
+	allParts    = 12
 	cardCaveats = 4
 	cardTasks   = 3
 	cardTrail   = 5

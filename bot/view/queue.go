@@ -9,7 +9,7 @@ import (
 	"healthbot/storage/record"
 )
 
-// Queue is a private list of open reviews, worst first, each with its button.
+// Queue is a private list of open reviews, most urgent first, each with its button.
 func Queue(f Frame, title string, rows []record.QueueRow) Message {
 	f.Commercial = false
 	title = cut(clean(title), maxHeader)
@@ -18,7 +18,7 @@ func Queue(f Frame, title string, rows []record.QueueRow) Message {
 		return Message{Text: text(l), Blocks: []slack.Block{paragraph(l)}}
 	}
 	kept, missing := most(queueRows, rows)
-	head := line{strong(title), sayf(" · %s, worst first", count(len(rows), "account"))}
+	head := line{strong(title), sayf(" · %s, most urgent first", count(len(rows), "account"))}
 	blocks := []slack.Block{paragraph(head)}
 	lines := []line{head}
 	for _, r := range kept {
@@ -52,6 +52,7 @@ func (f Frame) rowText(r record.QueueRow) string {
 			parts = append(parts, s)
 		}
 	}
+	add(string(r.Priority.Level))
 	if r.Outcome != "" {
 		add("last time " + string(r.Outcome))
 	}

@@ -164,13 +164,17 @@ func TestFirstLine(t *testing.T) {
 	f.People = record.NewDirectory(people...)
 	new := acmeCase()
 	new.Last, new.Snapshot.Previous = nil, nil
+	fell := func(c record.Case) record.Case {
+		c.Snapshot.Previous = &record.Previous{AsOf: daysAgo(28), Score: c.Snapshot.Result.Score + 280}
+		return c
+	}
 	for want, got := range map[string]string{
-		"🔺 Acme · 59 ▼28 · watchlist → proposed: at-risk · renews 4 Dec · Ana":               first(Card(frame(), acmeCase())),
-		"🔺 Acme · 59 ▼28 · watchlist → at-risk · renews 4 Dec · Ana":                         first(Card(frame(), decided(scoring.AtRisk))),
-		"✋ Acme · Unscored: 2 of 5 signals fresh · last time watchlist · renews 4 Dec · Ana": first(Card(frame(), unscored())),
-		"🔺 Acme · 59 · proposed: at-risk · renews 4 Dec · Ana":                               first(Card(frame(), new)),
-		"🔺 Acme · 59 ▼28 · watchlist → proposed: at-risk · renews 4 Dec · Bo for Ana (away)": first(Card(f, away)),
-		"⚪ Acme · not scored yet · renews 4 Dec · Ana":                                       first(Health(frame(), record.Case{Account: acme()})),
+		"🔺 Acme · 59 ▼28 · watchlist → proposed: at-risk · renews 4 Dec · Ana · P1":               first(Card(frame(), fell(acmeCase()))),
+		"🔺 Acme · 59 ▼28 · watchlist → at-risk · renews 4 Dec · Ana · P1":                         first(Card(frame(), fell(decided(scoring.AtRisk)))),
+		"✋ Acme · Unscored: 2 of 5 signals fresh · last time watchlist · renews 4 Dec · Ana":      first(Card(frame(), unscored())),
+		"🔺 Acme · 59 · proposed: at-risk · renews 4 Dec · Ana · P1":                               first(Card(frame(), new)),
+		"🔺 Acme · 59 ▼28 · watchlist → proposed: at-risk · renews 4 Dec · Bo for Ana (away) · P1": first(Card(f, fell(away))),
+		"⚪ Acme · not scored yet · renews 4 Dec · Ana":                                            first(Health(frame(), record.Case{Account: acme()})),
 	} {
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

@@ -2,12 +2,14 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"healthbot/bot"
 	"healthbot/cmd/healthbot/config"
+	"healthbot/scoring"
 )
 
 func checkCommand(t terminal) *cobra.Command {
@@ -37,6 +39,9 @@ route's channel, whether the bot is in it, and whether it is shared with another
 				return err
 			}
 			fmt.Fprintf(t.out, "%s: %d people, %s, model %s\n", s.env.Config, len(s.team.People.All()), plural(len(s.team.Policy.Routes), "route"), s.rules.Model.Label())
+			for _, l := range misfits(s) {
+				fmt.Fprintln(t.out, l)
+			}
 			if !online {
 				return nil
 			}
@@ -55,4 +60,24 @@ route's channel, whether the bot is in it, and whether it is shared with another
 	c.Flags().BoolVar(&online, "online", false, "ask Slack, too")
 	c.Flags().BoolVar(&sample, "sample", false, "print a commented healthbot.yml with every key")
 	return c
+}
+
+// misfits says where a model of the team's own and the configured sources don't
+// match. The built-in one is fitted to them.
+func misfits(s setting) []string {
+	delivered := s.team.Policy.Signals()
+	if s.env.Model == "" || len(delivered) == 0 {
+		return nil
+	}
+	var out []string
+	for _, signal := range scoring.Signals {
+		used := slices.ContainsFunc(s.rules.Model.Signals, func(w scoring.SignalWeight) bool { return w.Signal == signal })
+		switch has := slices.Contains(delivered, signal); {
+		case used && !has:
+			out = append(out, fmt.Sprintf("model %s: no source delivers %s, so its silence counts against every account", s.rules.Model.Label(), signal))
+		case has && !used:
+			out = append(out, fmt.Sprintf("model %s: it doesn't use %s, which a source delivers", s.rules.Model.Label(), signal))
+		}
+	}
+	return out
 }

@@ -28,6 +28,8 @@ import (
 // local are the flags of the commands that start a local Slack.
 type local struct {
 	addr, env, config string
+
+	state string // where the local Slack is kept; nowhere when empty
 }
 
 func (l *local) flags(c *cobra.Command) {
@@ -41,7 +43,7 @@ func (l *local) flags(c *cobra.Command) {
 func (l local) start(clock func() time.Time) (*slacksim.Server, error) {
 	w := seed.Workspace()
 	w.BotScopes, w.AppScopes, w.Events = bot.Scopes(), bot.AppScopes(), bot.Subscriptions() // what manifest.yml grants
-	sim, err := slacksim.New(slacksim.Options{Addr: l.addr, Workspace: w, Now: clock})
+	sim, err := slacksim.New(slacksim.Options{Addr: l.addr, Workspace: w, Now: clock, State: l.state})
 	if errors.Is(err, syscall.EADDRINUSE) {
 		err = fmt.Errorf("the address %s is taken by another program, so nothing was started; choose another with --addr, or 127.0.0.1:0 for a free one", l.addr)
 	}
@@ -73,7 +75,8 @@ func demoCommand(t terminal) *cobra.Command {
 the ordinary importer, runs the bot, and opens the page. Its office clock begins on a
 Monday morning at nine, when the week's reviews are due. Nothing leaves this machine.
 
-Without --db everything is forgotten at the end.`,
+With --db, the database and beside it the local Slack (as FILE.slack) are kept, so that the
+demo goes on where it was stopped. Without --db everything is forgotten at the end.`,
 		Example: `  healthbot demo
   healthbot demo --db demo.db --addr 127.0.0.1:8080 --no-open`,
 		Args: args(0, "no words"),
@@ -82,7 +85,7 @@ Without --db everything is forgotten at the end.`,
 		},
 	}
 	l.flags(c)
-	c.Flags().StringVar(&db, "db", "", "keep the database in this file")
+	c.Flags().StringVar(&db, "db", "", "keep the database in this file, and the local Slack beside it")
 	c.Flags().BoolVar(&noOpen, "no-open", false, "don't open the page in a browser")
 	return c
 }
@@ -97,6 +100,11 @@ func demo(ctx context.Context, t terminal, l local, db string, open bool) (err e
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 		db = filepath.Join(dir, "demo.db")
+	} else {
+		l.state = db + ".slack"
+		if err := together(db, l.state); err != nil {
+			return usage(err)
+		}
 	}
 	team := seed.Team()
 	start, err := opening(ctx, db, rulesOf(team), time.Now())
@@ -119,6 +127,10 @@ func demo(ctx context.Context, t terminal, l local, db string, open bool) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	// A demo that was kept goes on under a newer healthbot without ceremony.
+	if _, err := a.DB().RecordModel(ctx, record.Actor{Name: "demo"}, rulesOf(team).Model, true); err != nil {
+		return err
+	}
 	if err := load(ctx, a.DB(), rulesOf(team), start); err != nil {
 		return err
 	}
@@ -127,6 +139,18 @@ func demo(ctx context.Context, t terminal, l local, db string, open bool) (err e
 		openPage(sim.PageURL())
 	}
 	return a.Run(ctx)
+}
+
+// together refuses a Slack without its database: the bot would post everything
+// a second time into channels where it stands already.
+func together(db, slack string) error {
+	_, noDB := os.Stat(db)
+	_, noSlack := os.Stat(slack)
+	if !errors.Is(noDB, os.ErrNotExist) || noSlack != nil {
+		return nil
+	}
+	return fmt.Errorf("%s is not there, but the Slack that belongs to it is, so nothing was started; "+
+		"put the database back, or delete %s for a new demo", db, slack)
 }
 
 // opening is the moment at which the demo's office clock starts: just before
@@ -162,7 +186,7 @@ func load(ctx context.Context, db *storage.DB, rules record.Rules, now time.Time
 		return err
 	}
 	for _, f := range seed.Files(now) {
-		b, err := source.ParseCSV(bytes.NewReader(f.CSV), f.Name, source.Options{
+		b, err := source.ReadAll(bytes.NewReader(f.CSV), f.Name, source.Options{
 			Kind: f.Kind, Source: f.Source, Zone: rules.Policy.Zone, Now: now, Model: rules.Model,
 		})
 		if err != nil {

@@ -27,6 +27,7 @@ var exportables = []exportable{
 	{"decisions", []string{"id", "at", "account", "outcome", "proposed", "score", "band", "version", "by", "by_name", "sentence", "reasons", "next_review", "watch", "owner", "goal", "supersedes", "review"}, decisionRows},
 	{"tasks", []string{"id", "made_at", "account", "kind", "title", "owner", "due", "expected", "state", "result", "met", "ended_at", "ended_by", "decision"}, taskRows},
 	{"escalations", []string{"id", "made_at", "account", "recipient", "trigger", "reason", "plan", "ask", "respond_by", "state", "answer", "acknowledged_at", "decided_at", "decided_by", "by", "decision"}, escalationRows},
+	{"results", []string{"id", "account", "date", "result", "arr_before", "arr_after", "source", "received_at"}, resultRows},
 	{"events", []string{"seq", "at", "kind", "actor_id", "actor", "account", "run", "subject", "before", "after", "text_hash", "where", "request", "prev", "hash"}, eventRows},
 }
 
@@ -179,6 +180,21 @@ func escalationRows(ctx context.Context, s setting) ([][]string, error) {
 	for _, e := range all {
 		rows = append(rows, []string{e.ID, stamp(e.MadeAt), e.Account, e.Recipient, e.Trigger, e.Reason, e.Plan, e.Ask, stamp(e.RespondBy), string(e.State),
 			e.Answer, stamp(e.AckedAt), stamp(e.DecidedAt), e.DecidedBy, e.By, e.Decision})
+	}
+	return rows, err
+}
+
+func resultRows(ctx context.Context, s setting) ([][]string, error) {
+	all, err := s.db.Results(ctx)
+	amount := func(x *float64) string {
+		if x == nil {
+			return ""
+		}
+		return strconv.FormatFloat(*x, 'f', -1, 64)
+	}
+	var rows [][]string
+	for _, x := range all {
+		rows = append(rows, []string{x.ID, x.Account, x.On.String(), string(x.Ending), amount(x.Before), amount(x.After), x.Source, stamp(x.ReceivedAt)})
 	}
 	return rows, err
 }

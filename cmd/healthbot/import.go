@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,18 +25,23 @@ func importCommand(t terminal) *cobra.Command {
 	var o record.ImportOptions
 	c := &cobra.Command{
 		Use:   "import FILE…",
-		Short: "Load accounts, readings and facts from CSV files",
-		Long: `Loads CSV files. What a file holds is recognised by its header, or said with --kind.
+		Short: "Load accounts, readings, facts and results from CSV files and JSON lines",
+		Long: `Loads CSV files and JSON lines (.jsonl, .ndjson, or a file that begins with a brace),
+of any length. What a file holds is recognised by its header, or said with --kind.
 Accounts come first, because readings and facts of an unknown account are refused.
 Loading a file twice changes nothing; another value for the same key is a correction,
 and both are kept. A refused row is printed with file, line, column, what was found and
-what was expected; the other rows load, unless --strict.
+what was expected; the other rows load, unless --strict. Nothing is half-loaded: an import
+that is stopped, or killed, leaves nothing to see, and can simply be run again.
+
+--dry-run shows the first 20 changes (account, what, before → after) and all counts.
 
 Exit code 3 means that rows were refused.
 
 ` + source.Doc(scoring.AllSignals()),
 		Example: `  healthbot import --source crm accounts.csv contacts.csv touches.csv
   healthbot import readings.csv
+  healthbot import --source product usage.jsonl
   healthbot import --mapping weeks.yml account_week.csv --dry-run`,
 		Args: func(c *cobra.Command, given []string) error {
 			if len(given) == 0 {
@@ -63,14 +70,14 @@ Exit code 3 means that rows were refused.
 				var sums []record.Summary
 				refused := 0
 				for _, name := range files {
-					sum, err := importFile(ctx, s, name, so, o)
+					sum, err := importFile(ctx, t, s, name, so, o)
 					if err != nil {
 						return err
 					}
 					if sums = append(sums, sum); !asJSON {
 						printSummary(t, sum, o)
 					}
-					refused += len(sum.Refused)
+					refused += sum.RefusedRows()
 				}
 				if asJSON {
 					if err := writeJSON(t.out, sums); err != nil {
@@ -86,7 +93,7 @@ Exit code 3 means that rows were refused.
 	}
 	p.flags(c)
 	c.Flags().StringVar(&mapping, "mapping", "", "YAML file that says which column means what")
-	c.Flags().StringVar(&kind, "kind", "", "what the files hold: accounts, readings, milestones, tickets, invoices, contacts, touches")
+	c.Flags().StringVar(&kind, "kind", "", "what the files hold: accounts, readings, milestones, tickets, invoices, contacts, touches, results")
 	c.Flags().StringVar(&from, "source", "", "name of the source, where the file and the mapping don't say")
 	c.Flags().BoolVar(&o.Strict, "strict", false, "load nothing of a file in which a row is refused")
 	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "say what would happen and change nothing")
@@ -94,23 +101,25 @@ Exit code 3 means that rows were refused.
 	return c
 }
 
-func importFile(ctx context.Context, s setting, name string, so source.Options, o record.ImportOptions) (record.Summary, error) {
+func importFile(ctx context.Context, t terminal, s setting, name string, so source.Options, o record.ImportOptions) (record.Summary, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return record.Summary{}, usage(err)
 	}
 	defer func() { _ = f.Close() }() // only read
-	batch, err := source.ParseCSV(f, filepath.Base(name), so)
-	if err != nil {
-		return record.Summary{}, fmt.Errorf("%s: nothing was loaded: %w", name, err)
+	shown := progress{to: t.err, file: filepath.Base(name), begun: time.Now()}
+	if isTerminal(t.err) {
+		o.Progress = shown.show
 	}
-	return s.db.Import(ctx, cli(), batch, o)
+	sum, err := s.db.ImportParts(ctx, cli(), source.Parse(f, name, so), o)
+	shown.end()
+	return sum, err
 }
 
 func printSummary(t terminal, s record.Summary, o record.ImportOptions) {
 	for i, r := range s.Refused {
 		if i == shownRefusals {
-			fmt.Fprintf(t.err, "… and %d more; --json lists them all\n", len(s.Refused)-i)
+			fmt.Fprintf(t.err, "… and %d more; --json lists %s\n", s.RefusedRows()-i, listed(s))
 			break
 		}
 		fmt.Fprintln(t.err, r)
@@ -118,10 +127,34 @@ func printSummary(t terminal, s record.Summary, o record.ImportOptions) {
 	verb := "loaded"
 	switch {
 	case s.Stopped:
-		fmt.Fprintf(t.out, "%s: nothing loaded, because of --strict; %d refused\n", s.File, len(s.Refused))
+		fmt.Fprintf(t.out, "%s: nothing loaded, because of --strict; %d refused\n", s.File, s.RefusedRows())
 		return
 	case o.DryRun:
 		verb = "would load"
+		printChanges(t, s)
 	}
-	fmt.Fprintf(t.out, "%s: %d %s, %d unchanged, %d corrected, %d refused\n", s.File, s.Loaded, verb, s.Unchanged, s.Corrected, len(s.Refused))
+	fmt.Fprintf(t.out, "%s: %d %s, %d unchanged, %d corrected, %d refused\n", s.File, s.Loaded, verb, s.Unchanged, s.Corrected, s.RefusedRows())
+}
+
+func listed(s record.Summary) string {
+	if s.More > 0 {
+		return fmt.Sprintf("the first %d", len(s.Refused))
+	}
+	return "them all"
+}
+
+// printChanges writes what a dry run found, one change a line.
+func printChanges(t terminal, s record.Summary) {
+	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	for _, c := range s.Changes {
+		before := c.Before
+		if before == "" {
+			before = "nothing"
+		}
+		fmt.Fprintf(w, "  %s\t%s\t%s → %s\n", oneLine(c.Account), oneLine(c.What), oneLine(before), oneLine(c.After))
+	}
+	_ = w.Flush() // like every print to the terminal
+	if len(s.Changes) == record.MostChanges {
+		fmt.Fprintf(t.out, "  … the first %d are shown\n", record.MostChanges)
+	}
 }

@@ -92,7 +92,8 @@ Try it without an account and without a token:
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		runCommand(t), demoCommand(t), sandboxCommand(t), checkCommand(t),
-		importCommand(t), scoreCommand(t), modelCommand(t), exportCommand(t), verifyCommand(t), versionCommand(t),
+		importCommand(t), scoreCommand(t), modelCommand(t), exportCommand(t), verifyCommand(t),
+		backupCommand(t), restoreCommand(t), versionCommand(t),
 	)
 	return root
 }

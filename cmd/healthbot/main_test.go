@@ -82,7 +82,7 @@ func TestDemoPosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	err = slack.Wait(ctx, func(d slacksim.Dump) bool {
 		posted := 0
@@ -144,7 +144,7 @@ func TestImportScoreExport(t *testing.T) {
 	if code != exitRefused || out != "readings.csv: 2 loaded, 0 unchanged, 0 corrected, 2 refused\n" {
 		t.Errorf("exit %d, %q", code, out)
 	}
-	for _, want := range []string{"readings.csv:4", "nobody", "readings.csv:5:30", "NaN", "2 rows refused"} {
+	for _, want := range []string{"readings.csv:4, column account: found “nobody”", "readings.csv:5:30", "NaN", "2 rows refused"} {
 		if !strings.Contains(errs, want) {
 			t.Errorf("the refusals lack %q:\n%s", want, errs)
 		}
@@ -206,7 +206,7 @@ func TestWrongWords(t *testing.T) {
 		{[]string{"import"}, []string{"expected at least one file"}},
 		{[]string{"verify"}, []string{"there is no database"}},
 		{[]string{"score", "x", "--now", "soon"}, []string{"--now", "soon"}},
-		{[]string{"export", "secrets"}, []string{"decisions, tasks, escalations, events"}},
+		{[]string{"export", "secrets"}, []string{"decisions, tasks, escalations, results, events"}},
 		{[]string{"check", "--config", broken}, []string{"broken.yml:1:", "Nowhere/Land", "broken.yml:4:", "nmae", "^"}},
 		{[]string{"run"}, []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "healthbot.yml"}},
 		{[]string{"import", "nofile.csv"}, []string{"nofile.csv"}},
@@ -287,7 +287,7 @@ func TestRunAgainstASandbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	waiting, done := context.WithTimeout(t.Context(), 30*time.Second)
+	waiting, done := context.WithTimeout(t.Context(), time.Minute)
 	defer done()
 	if err := slack.Wait(waiting, func(d slacksim.Dump) bool { return d.Connections == 2 }); err != nil {
 		t.Fatal(err)

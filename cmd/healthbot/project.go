@@ -34,12 +34,12 @@ func (p *project) flags(c *cobra.Command) {
 func (p *project) filesOnly(c *cobra.Command) {
 	c.Flags().StringVar(&p.db, "db", "", "database file (default $HEALTHBOT_DB or healthbot.db)")
 	c.Flags().StringVar(&p.config, "config", "", "configuration file (default $HEALTHBOT_CONFIG or healthbot.yml)")
-	c.Flags().StringVar(&p.model, "model", "", "scoring model file (default the built-in model; see healthbot model)")
+	c.Flags().StringVar(&p.model, "model", "", "scoring model file (default $HEALTHBOT_MODEL or the built-in model; see healthbot model)")
 }
 
 // setting is a project, opened.
 type setting struct {
-	env   config.Env
+	env   config.Env // with what flags say instead
 	team  config.Team
 	rules record.Rules
 	now   func() time.Time
@@ -57,12 +57,19 @@ func (p *project) load(needConfig bool, required ...string) (setting, error) {
 	if p.config != "" {
 		env.Config = p.config
 	}
+	if p.model != "" {
+		env.Model = p.model
+	}
 	s := setting{env: env}
-	var teamErr error
+	var teamErr, modelErr error
 	if _, err := os.Stat(env.Config); needConfig || named || !errors.Is(err, fs.ErrNotExist) {
 		s.team, teamErr = config.Load(env.Config, config.Options{CheckCron: checkCron})
 	}
-	if err := errors.Join(envErr, teamErr); err != nil {
+	var model scoring.Model
+	if env.Model != "" {
+		model, modelErr = config.LoadModel(env.Model)
+	}
+	if err := errors.Join(envErr, teamErr, modelErr); err != nil {
 		return setting{}, usage(err)
 	}
 	zone := s.team.Policy.Zone
@@ -75,12 +82,8 @@ func (p *project) load(needConfig bool, required ...string) (setting, error) {
 		return setting{}, err
 	}
 	s.rules = rulesOf(s.team)
-	if p.model != "" {
-		m, err := loadModel(p.model)
-		if err != nil {
-			return setting{}, usage(err)
-		}
-		s.rules.Model = m
+	if env.Model != "" {
+		s.rules.Model = model
 	}
 	return s, nil
 }
@@ -104,21 +107,35 @@ func checkCron(line string, zone *time.Location) error {
 	return err
 }
 
-// read opens the database beside a running bot and hands it to a command.
-func (p *project) read(ctx context.Context, do func(context.Context, setting) error) error {
+// present loads the setting of a command that makes no database itself.
+func (p *project) present() (setting, error) {
 	s, err := p.load(false)
 	if err != nil {
-		return err
+		return s, err
 	}
 	if _, err := os.Stat(s.env.DB); errors.Is(err, fs.ErrNotExist) {
-		return usage(fmt.Errorf("there is no database %s yet; `healthbot import` makes one, or name another with --db", s.env.DB))
+		return s, usage(fmt.Errorf("there is no database %s yet; `healthbot import` makes one, or name another with --db", s.env.DB))
+	}
+	return s, nil
+}
+
+// read opens the database beside a running bot and hands it to a command.
+func (p *project) read(ctx context.Context, do func(context.Context, setting) error) error {
+	s, err := p.present()
+	if err != nil {
+		return err
 	}
 	return s.open(ctx, do)
 }
 
+// storage are the options with which a command opens the database.
+func (s setting) storage() storage.Options {
+	return storage.Options{Path: s.env.DB, Now: s.now, Rules: s.rules, Log: zerolog.Nop()}
+}
+
 // open opens the database, works on it and closes it again.
 func (s setting) open(ctx context.Context, do func(context.Context, setting) error) (err error) {
-	s.db, err = storage.Open(ctx, storage.Options{Path: s.env.DB, Now: s.now, Rules: s.rules, Log: zerolog.Nop()})
+	s.db, err = storage.Open(ctx, s.storage())
 	if err != nil {
 		return err
 	}

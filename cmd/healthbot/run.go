@@ -13,6 +13,7 @@ import (
 
 	"healthbot/cmd/healthbot/config"
 	"healthbot/cmd/internal/app"
+	"healthbot/storage/record"
 )
 
 func runCommand(t terminal) *cobra.Command {
@@ -23,8 +24,16 @@ func runCommand(t terminal) *cobra.Command {
 		Long: `Connects to Slack by Socket Mode, opens reviews on schedule, and records what people
 decide. Stop it with Ctrl-C or SIGTERM: it answers what it has taken on, then ends.
 
-One run per database; a second one is refused. The tokens come from the environment:
-SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or SLACK_BOT_TOKEN_FILE and SLACK_APP_TOKEN_FILE.`,
+One run per database; a second one is refused. The first run approves the built-in version
+of the scoring model. Another one, by --model or HEALTHBOT_MODEL, needs approval first:
+healthbot model approve. While the version that scores isn't the approved one, say after an
+upgrade or with other sources, nobody can record an outcome.
+
+The tokens come from the environment:
+SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or SLACK_BOT_TOKEN_FILE and SLACK_APP_TOKEN_FILE.
+
+HEALTHBOT_HTTP=127.0.0.1:9464 answers operators on this machine: /healthz (the process is
+there), /readyz (it can work; 503 says why not) and /metrics (Prometheus). Off unless set.`,
 		Example: `  healthbot run
   healthbot run --db prod.db --config prod.yml
   env $(cat sandbox.env) healthbot run --config sandbox.yml --now 2024-06-30T08:59`,
@@ -36,6 +45,9 @@ SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or SLACK_BOT_TOKEN_FILE and SLACK_APP_TOKEN
 			}
 			log := zerolog.New(t.err).Level(s.env.Log).With().Timestamp().Logger()
 			a, err := app.New(c.Context(), options(s, log))
+			if record.KindOf(err) == record.Conflict && s.env.Model != "" {
+				return usage(fmt.Errorf("%w\nTo approve it: healthbot model approve %s --by NAME --db %s", err, s.env.Model, s.env.DB))
+			}
 			if err != nil {
 				return err
 			}
@@ -54,7 +66,7 @@ func options(s setting, log zerolog.Logger) app.Options {
 	}
 	return app.Options{
 		DB: s.env.DB, APIURL: s.env.APIURL, BotToken: s.env.BotToken.Reveal(), AppToken: s.env.AppToken.Reveal(),
-		Rules: s.rules, Now: s.now, Log: log, Name: fmt.Sprintf("process %d on %s", os.Getpid(), host),
+		Rules: s.rules, Now: s.now, Log: log, HTTP: s.env.HTTP, Name: fmt.Sprintf("process %d on %s", os.Getpid(), host),
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"healthbot/bot/slacksim"
 )
 
 func sandboxCommand(t terminal) *cobra.Command {
@@ -14,7 +16,9 @@ func sandboxCommand(t terminal) *cobra.Command {
 		Use:   "sandbox",
 		Short: "Run the local Slack alone",
 		Long: `Starts the local Slack without a bot, so that healthbot run, or any Slack client, can be
-tried against it. It listens on loopback only and forgets everything at the end.`,
+tried against it. It listens on loopback only and forgets everything at the end.
+
+` + slacksim.ControlDoc,
 		Example: `  healthbot sandbox --env sandbox.env --config sandbox.yml
   env $(cat sandbox.env) healthbot run --config sandbox.yml --db trial.db`,
 		Args: args(0, "no words"),

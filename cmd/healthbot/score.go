@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -23,12 +24,15 @@ func scoreCommand(t terminal) *cobra.Command {
 		Use:   "score ACCOUNT",
 		Short: "Print an account's score with its findings",
 		Long: `Scores an account from what is known, and prints every finding with its points,
-evidence and age, the coverage, the caps and the holds. Nothing is stored.
+evidence and age, the coverage, the caps and the holds; how urgent it is; and why it
+moved since it was scored before, in parts that add up. What it is compared with is the
+last score that people saw, or else the weekly one of four weeks earlier. Nothing is
+stored.
 
---now asks for another day: only what had been received by then counts.`,
+--as-of (or --now) asks for another day: only what had been received by then counts.`,
 		Example: `  healthbot score acme
   healthbot score "Acme Robotics" --json
-  healthbot score acme --now 2026-03-31
+  healthbot score acme --as-of 2026-03-31
   healthbot score --all`,
 		Args: func(c *cobra.Command, given []string) error {
 			if all {
@@ -37,6 +41,9 @@ evidence and age, the coverage, the caps and the holds. Nothing is stored.
 			return args(1, "one account, by id or name (quotes keep a name together)")(c, given)
 		},
 		RunE: func(c *cobra.Command, given []string) error {
+			if f := c.Flags(); f.Changed("now") && f.Changed("as-of") {
+				return usage(errors.New("--now and --as-of are the same; give one of them"))
+			}
 			return p.read(c.Context(), func(ctx context.Context, s setting) error {
 				now := s.now()
 				if all {
@@ -46,23 +53,23 @@ evidence and age, the coverage, the caps and the holds. Nothing is stored.
 				if err != nil {
 					return err
 				}
-				in, err := s.db.Inputs(ctx, []string{a.ID}, now)
+				scored, err := s.db.Score(ctx, []string{a.ID}, now)
 				if err != nil {
 					return err
 				}
-				if len(in) == 0 {
+				if len(scored) == 0 {
 					return fmt.Errorf("nothing was known of %s on %s yet", oneLine(a.Name), now.Format("2 January 2006, 15:04"))
 				}
-				r := scoring.Evaluate(s.rules.Model, in[0])
 				if asJSON {
-					return writeJSON(t.out, r.Report())
+					return writeJSON(t.out, report(scored[0]))
 				}
-				printScore(t.out, a, r)
+				printScore(t.out, a, scored[0])
 				return nil
 			})
 		},
 	}
 	p.flags(c)
+	c.Flags().StringVar(&p.at, "as-of", "", "the same as --now")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().BoolVar(&all, "all", false, "one line for each account, worst first")
 	return c
@@ -87,7 +94,21 @@ func findAccount(ctx context.Context, db *storage.DB, query string) (record.Acco
 	return record.Account{}, fmt.Errorf("no account is called %q; the nearest are %s", query, strings.Join(names, ", "))
 }
 
-func printScore(w io.Writer, a record.Account, r scoring.Result) {
+// report is a score in its public shape, with what it is compared with.
+func report(s record.Snapshot) scoring.Report {
+	out := s.Result.Report()
+	out.Priority = &s.Priority
+	if p := s.Previous; p != nil && !p.Unscored {
+		out.Previous = &scoring.ReportPrevious{AsOf: p.AsOf, Score: p.Score, Version: p.Version}
+	}
+	if s.Change != nil {
+		out.Parts = s.Change.Parts
+	}
+	return out
+}
+
+func printScore(w io.Writer, a record.Account, s record.Snapshot) {
+	r := s.Result
 	fmt.Fprintf(w, "%s (%s)\n", a.Name, a.ID)
 	if r.Unscored {
 		fresh, all := r.FreshSignals()
@@ -99,6 +120,11 @@ func printScore(w io.Writer, a record.Account, r scoring.Result) {
 		}
 		fmt.Fprintf(w, "  proposed: %s, because %s\n", r.Proposal.Outcome, r.Proposal.Reason)
 	}
+	if r.LowFor > 0 {
+		fmt.Fprintf(w, "  low in %s in a row\n", plural(r.LowFor, "weekly score"))
+	}
+	printChange(w, s)
+	printPriority(w, a, s.Priority)
 	fmt.Fprintf(w, "  coverage %.0f %% (%s confidence), %s, as of %s\n", 100*r.Coverage, r.Confidence, r.Version, r.AsOf.Format("2006-01-02 15:04 MST"))
 	for _, h := range r.Holds {
 		fmt.Fprintf(w, "  on hold (%s): %s\n", h.Kind, h.Evidence)
@@ -118,6 +144,38 @@ func printScore(w io.Writer, a record.Account, r scoring.Result) {
 		fmt.Fprintf(tw, "%+.1f\t%s\t%s\t%s\t%s\t%s\t%s\n", f.Points, f.Title, value, age, f.State, f.Source, oneLine(f.Evidence))
 	}
 	_ = tw.Flush() // it writes to the terminal: nobody is left to tell
+}
+
+// printChange says why the score moved; the parts sum to the difference.
+func printChange(w io.Writer, s record.Snapshot) {
+	c := s.Change
+	if c == nil {
+		return
+	}
+	fmt.Fprintf(w, "  %s → %s since %s", c.From, c.To, s.Previous.AsOf.Format("2 January 2006"))
+	if len(c.Parts) == 0 {
+		fmt.Fprint(w, ": nothing moved")
+	}
+	fmt.Fprintln(w)
+	for _, p := range c.Parts {
+		fmt.Fprintf(w, "    %5s  %s\n", p.Points.Signed(), oneLine(p.Words()))
+	}
+}
+
+// printPriority shows the level with its parts. Who runs a command beside the
+// database sees amounts.
+func printPriority(w io.Writer, a record.Account, p scoring.Priority) {
+	level := string(p.Level)
+	if level == "" {
+		level = "no priority"
+	}
+	size := ""
+	if p.Top {
+		size = ", one of the segment's largest"
+	}
+	loss := strings.TrimSpace(fmt.Sprintf("%s %.0f", oneLine(a.Currency), p.Loss))
+	fmt.Fprintf(w, "  %s: renewal %s%s; weighs %.0f = %s of assumed loss × %.2f for urgency × %.2f for open tickets\n",
+		level, p.Renewal, size, p.Weight, loss, p.Urgency, p.Issues)
 }
 
 // scoreAll prints one line an account, worst first.

@@ -21,7 +21,7 @@ func BenchmarkLong(b *testing.B) {
 	b.SetBytes(int64(len(file)))
 	b.ReportAllocs()
 	for b.Loop() {
-		batch, err := ParseCSV(strings.NewReader(file), "f.csv", options(Readings))
+		batch, err := ReadAll(strings.NewReader(file), "f.csv", options(Readings))
 		if err != nil || len(batch.Readings) != accounts*weeks {
 			b.Fatal(err, len(batch.Readings))
 		}

@@ -1,6 +1,10 @@
 package source
 
-import "strings"
+import (
+	"strings"
+
+	"healthbot/storage/record"
+)
 
 // column is one thing that a file may say. The table below is read by header
 // matching, by row parsing, by mappings and by the documentation, so that none
@@ -67,6 +71,12 @@ var (
 	directions = []choice{
 		{"inbound", []string{"in", "received", "from customer"}},
 		{"outbound", []string{"out", "sent", "to customer"}},
+	}
+	endings = []choice{
+		{string(record.Renewed), []string{"renewal", "won"}},
+		{string(record.Churned), []string{"churn", "lost", "cancelled", "canceled"}},
+		{string(record.Contracted), []string{"contraction", "downsell"}},
+		{string(record.Expanded), []string{"expansion", "upsell"}},
 	}
 
 	account = column{name: "account", also: []string{"account_id"}, kind: text, required: true,
@@ -152,6 +162,14 @@ var columns = map[Kind][]column{
 		{name: "at", kind: moment, required: true, past: true, meaning: "when it happened", example: "2026-03-12 11:05:00"},
 		{name: "direction", kind: oneOf, choices: directions, required: true, meaning: "inbound: from the customer", example: "inbound"},
 		{name: "contact", also: []string{"contact_id"}, kind: text, meaning: "the contact's id", example: "C-88"},
+		receivedAt,
+	},
+	Results: {
+		account, id("O-5512", "result_id", "opportunity_id"),
+		{name: "date", also: []string{"on", "closed_on", "close_date"}, kind: date, required: true, past: true, meaning: "the day on which it was so", example: "2026-03-31"},
+		{name: "result", kind: oneOf, choices: endings, required: true, meaning: "how the contract went on", example: "renewed"},
+		{name: "arr_before", kind: number, unit: "a year", meaning: "recurring revenue until then, in the account's currency", example: "48000"},
+		{name: "arr_after", kind: number, unit: "a year", meaning: "recurring revenue from then on", example: "52000"},
 		receivedAt,
 	},
 }

@@ -31,20 +31,19 @@ type lines struct {
 // delimiters are tried in this order; the first wins where two fit equally.
 var delimiters = []rune{',', ';', '\t', '|'}
 
-// openCSV finds the delimiter and reads the header.
-func openCSV(r io.Reader, file string, known func(header []string) int) (*lines, []string, error) {
-	g := newGuard(r)
-	first, say, err := g.peek()
-	switch {
-	case err != nil:
-		return nil, nil, fmt.Errorf("reading %s: %w", file, err)
-	case say != "":
-		return nil, nil, unreadable(file, say)
+// openCSV finds the delimiter, reads the header and draws the plan.
+func openCSV(g *guard, start []byte, file string, o *Options, refuse func(record.Refused)) (format, *plan, error) {
+	first, _, whole := bytes.Cut(start, []byte{'\n'})
+	if whole {
+		first = start[:len(first)+1]
 	}
-	l := &lines{file: file, guard: g}
+	if bytes.IndexByte(first, 0) >= 0 {
+		return nil, nil, unreadable(file, "the first line has NUL bytes; expected text in UTF-8")
+	}
+	l := &lines{file: file, guard: g, refuse: refuse}
 	comma, announced := announcedDelimiter(first)
 	if !announced {
-		comma = findDelimiter(first, known)
+		comma = findDelimiter(first, o.known)
 	}
 	l.csv = csv.NewReader(bufio.NewReaderSize(g, 1<<16))
 	l.csv.Comma = comma
@@ -70,8 +69,18 @@ func openCSV(r io.Reader, file string, known func(header []string) int) (*lines,
 	for i, h := range header {
 		names[i] = strings.Clone(strings.TrimSpace(h))
 	}
-	return l, names, nil
+	kind, err := o.kindOf(names, file)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := o.plan(kind, headerAt{names: names, where: func(field int) record.Where {
+		line, column := l.csv.FieldPos(field)
+		return record.Where{File: file, Line: line, Column: column}
+	}}, file)
+	return l, p, err
 }
+
+func (l *lines) wasCut() bool { return l.cut }
 
 func unreadable(file, say string) error {
 	return record.Errorf(record.Invalid, "%s: %s. Nothing was loaded.", file, say)
@@ -108,7 +117,7 @@ func findDelimiter(first []byte, known func(header []string) int) rune {
 }
 
 // each hands over every row that is CSV and has as many fields as the header.
-func (l *lines) each(width int, row func(line)) error {
+func (l *lines) each(width int, row func(line) bool) error {
 	pos := l.csv.FieldPos
 	for {
 		fields, err := l.csv.Read()
@@ -130,7 +139,9 @@ func (l *lines) each(width int, row func(line)) error {
 		case len(fields) != width:
 			l.wrongWidth(fields, width, start)
 		default:
-			row(line{start, fields, pos})
+			if !row(line{start, fields, pos}) {
+				return nil
+			}
 		}
 	}
 }

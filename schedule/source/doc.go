@@ -11,22 +11,25 @@
 //	plan     a header and a mapping brought together, before the first row
 //	line     one row as a format hands it over: texts and where they stand
 //
-// # How a file becomes a batch
+// # How a file becomes batches
 //
 //	bytes ─► guard      line and record limits, encodings that aren't UTF-8
-//	      ─► csv        delimiter found from the header; fields with positions
+//	      ─► csv, json  delimiter found from the header; texts with positions
 //	      ─► plan.row   texts to dates, numbers, choices; ranges; future times
-//	      ─► gatherer   rows of record.Batch; same key with two values: both out
+//	      ─► gatherer   some thousand rows at a time, as a part of the file
 //
-// Only the first two know CSV. JSON lines join at the third: a format that can
-// hand over a line (texts and a position for each) gets everything else.
+// A format hands over lines (texts and a position for each); everything else is
+// the same for all. One part is in memory at a time, however long the file is.
+// Whether two rows of a file contradict each other takes the whole file to tell,
+// and so it is found where the file is sorted anyway: in storage.
 //
 // # What is refused, and what that costs
 //
 // A line with a fault is refused whole, once, with its first fault: where, what
 // was found, what would have been right. The other lines load. A fault in the
 // header or in the mapping stops the file before its first row, because every
-// row would be read wrongly; then all such faults are reported together.
+// row would be read wrongly; then all such faults are reported together. JSON
+// lines have no header: there each line names what it has, and answers for it.
 //
 // Nothing is guessed: "1,234" may be a thousand or a little more than one, so it
 // is refused, while "1,234,567" and "12,5" can only mean one thing and load. An

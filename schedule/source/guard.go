@@ -32,9 +32,9 @@ type guard struct {
 
 func newGuard(r io.Reader) *guard { return &guard{src: bufio.NewReaderSize(r, 1<<16)} }
 
-// peek returns the first line, as much of it as fits the buffer; what is said
-// about files that aren't text in UTF-8 is a clause, "" for the others.
-func (g *guard) peek() (first []byte, say string, _ error) {
+// peek returns the beginning of the file; what is said about files that aren't
+// text in UTF-8 is a clause, "" for the others.
+func (g *guard) peek() (start []byte, say string, _ error) {
 	b, err := g.src.Peek(1 << 16)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, "", err
@@ -50,18 +50,17 @@ func (g *guard) peek() (first []byte, say string, _ error) {
 			return nil, "", err
 		}
 	}
-	i := bytes.IndexByte(b, '\n')
-	if i < 0 && bytes.Count(b, []byte{'\r'}) > 1 {
+	if bytes.IndexByte(b, '\n') < 0 && bytes.Count(b, []byte{'\r'}) > 1 {
 		return nil, "its lines end with a carriage return alone; save it with line feeds", nil
 	}
-	if i >= 0 {
-		b = b[:i+1]
-	}
-	if bytes.IndexByte(b, 0) >= 0 {
-		return nil, "the first line has NUL bytes; expected text in UTF-8", nil
+	if shown, ok := windows1252(b); ok {
+		return nil, "it isn't UTF-8 but looks like Windows-1252, in which it has " + show(shown) +
+			"; save it as CSV UTF-8, or convert it with `iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW`, if that is how the text reads", nil
 	}
 	return b, "", nil
 }
+
+const utf16 = "this is UTF-16; save it as CSV UTF-8, or convert it with `iconv -f UTF-16 -t UTF-8 FILE > NEW`"
 
 // foreign are the files that people pick by mistake.
 var foreign = []struct {
@@ -71,9 +70,9 @@ var foreign = []struct {
 	{[]byte("PK\x03\x04"), "this is a workbook or a zip archive; save the sheet as CSV (UTF-8)"},
 	{[]byte("\xD0\xCF\x11\xE0"), "this is an old workbook; save the sheet as CSV (UTF-8)"},
 	{[]byte("\x1F\x8B"), "this is compressed; unpack it first"},
-	{[]byte("\xFF\xFE"), "this is UTF-16; save it as CSV (UTF-8)"},
-	{[]byte("\xFE\xFF"), "this is UTF-16; save it as CSV (UTF-8)"},
-	{[]byte("%PDF"), "this is a PDF; expected CSV"},
+	{[]byte("\xFF\xFE"), utf16},
+	{[]byte("\xFE\xFF"), utf16},
+	{[]byte("%PDF"), "this is a PDF; expected CSV or JSON lines"},
 }
 
 func (g *guard) Read(p []byte) (int, error) {

@@ -24,8 +24,13 @@ func Doc(model scoring.Model) string {
 	return b.String()
 }
 
-const docHead = `Files are CSV in UTF-8 with a header line. The delimiter (, ; tab |) is found from
-the header; the columns stand in any order, and "Due date" is read as due_date.
+const docHead = `Files are CSV in UTF-8 with a header line, or JSON lines. The delimiter of CSV
+(, ; tab |) is found from the header; the columns stand in any order, and "Due date" is
+read as due_date.
+
+JSON lines (.jsonl, .ndjson, or a file that begins with a brace) have one object a line
+with the same columns as keys, in any order; what is left out, null or "" says nothing.
+  {"account": "A-1001", "measure": "usage.active_seat_ratio", "value": 0.82, "observed_at": "2026-03-29"}
 
 A line with a fault is refused, with its place, what was found and what was
 expected; the others load. An empty field says nothing: it is never a zero.
@@ -52,6 +57,7 @@ var docKinds = map[Kind]string{
 	Invoices:   "one row an invoice, paid or not",
 	Contacts:   "one row a person at the customer",
 	Touches:    "one row a mail, call or meeting",
+	Results:    "one row a contract that was renewed, ended or changed; no evidence for a score",
 }
 
 const docMapping = `

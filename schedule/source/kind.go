@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"healthbot/scoring"
+	"healthbot/storage/record"
 )
 
 // Kind says what a file holds.
@@ -17,10 +18,11 @@ const (
 	Invoices   Kind = "invoices"
 	Contacts   Kind = "contacts"
 	Touches    Kind = "touches"
+	Results    Kind = "results"
 )
 
 // Kinds lists them in the order of documentation.
-var Kinds = []Kind{Accounts, Readings, Milestones, Tickets, Invoices, Contacts, Touches}
+var Kinds = []Kind{Accounts, Readings, Milestones, Tickets, Invoices, Contacts, Touches, Results}
 
 // facts are the kinds whose rows are dated facts.
 var facts = map[Kind]scoring.FactKind{
@@ -29,6 +31,7 @@ var facts = map[Kind]scoring.FactKind{
 	Invoices:   scoring.KindInvoice,
 	Contacts:   scoring.KindContact,
 	Touches:    scoring.KindTouch,
+	Results:    record.KindResult,
 }
 
 // Detect says what a file with this header holds: the kind that knows most of

@@ -139,7 +139,7 @@ func (s script) caret(b *strings.Builder, at mark) {
 		from = max(0, col-before)
 	}
 	to := min(len(line), from+width)
-	if hasSecret(string(line[max(0, from-width):])) {
+	if record.HasSecret(string(line[max(0, from-width):])) {
 		return
 	}
 	for i, r := range line[from:to] {

@@ -18,7 +18,7 @@ func mapped(t *testing.T, mapping, csv string) record.Batch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := ParseCSV(strings.NewReader(csv), "f.csv", Options{Mapping: &m, Now: noon, Model: scoring.BuiltIn()})
+	b, err := ReadAll(strings.NewReader(csv), "f.csv", Options{Mapping: &m, Now: noon, Model: scoring.BuiltIn()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,11 +54,6 @@ func TestMappings(t *testing.T) {
 			"who,week,active,csat\nA,2026-03-23,0.5,6\nB,2026-03-23,0.5,5\n",
 			[]string{"B usage.active_seat_ratio 0.5 03-29 23:59", "B sentiment.csat 5 03-29 23:59",
 				"f.csv:2:18, column csat: found “6”; expected 1 to 5 (of 5) for sentiment.csat"}},
-		{"one contradiction refuses both lines",
-			wide + "measures:\n  - {column: active, measure: usage.active_seat_ratio}\n  - {column: csat, measure: sentiment.csat}\n",
-			"who,week,active,csat\nA,2026-03-23,0.5,4\nA,2026-03-23,0.6,4\n",
-			[]string{"f.csv:2:14: found 0.5 here and 0.6 on line 3; expected one value for “A”, usage.active_seat_ratio at 2026-03-29 23:59",
-				"f.csv:3:14: found 0.6 here and 0.5 on line 2; expected one value for “A”, usage.active_seat_ratio at 2026-03-29 23:59"}},
 		{"scale and per",
 			wide + "measures:\n  - {column: pct, scale: 0.01, measure: adoption.key_feature_ratio}\n  - {column: active, per: seats, measure: usage.active_seat_ratio}\n",
 			"who,week,pct,active,seats\nA,2026-03-23,50,5,10\nB,2026-03-23,,5,0\nC,2026-03-23,,5,\nD,2026-03-23,,11,10\nE,2026-03-23,5 %,,\nF,2026-03-23,,5,many\nG,2026-03-23,500,,\n",
@@ -141,7 +136,7 @@ func TestMistakes(t *testing.T) {
 	const head = "The mapping m.yml has %s, so nothing was loaded.\n"
 	for _, tc := range []struct{ name, mapping, count, want string }{
 		{"empty", "# nothing\n", "1 mistake", `
-m.yml:1:1: the file is empty; a mapping begins with kind: and one of accounts, readings, milestones, tickets, invoices, contacts, touches
+m.yml:1:1: the file is empty; a mapping begins with kind: and one of accounts, readings, milestones, tickets, invoices, contacts, touches, results
      1 | # nothing
        | ^`},
 		{"no mapping", "- a\n", "1 mistake", `
@@ -149,7 +144,7 @@ m.yml:1:1: found a list; expected keys such as kind, source and columns
      1 | - a
        | ^`},
 		{"no kind", "source: crm\n", "1 mistake", `
-m.yml:1:1: kind is missing; expected one of accounts, readings, milestones, tickets, invoices, contacts, touches
+m.yml:1:1: kind is missing; expected one of accounts, readings, milestones, tickets, invoices, contacts, touches, results
      1 | source: crm
        | ^`},
 		{"bad YAML", "kind: readings\nignore: [a\n", "1 mistake", `
@@ -309,13 +304,13 @@ m.yml:7:26: the file has no column “seats”
      7 |   - {column: usage, per: seats, measure: usage.active_seat_ratio}
        |                          ^`},
 	} {
-		_, err := ParseCSV(strings.NewReader(tc.csv), "f.csv", o)
+		_, err := ReadAll(strings.NewReader(tc.csv), "f.csv", o)
 		if d := cmp.Diff(tc.want, errorText(err)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", tc.name, d)
 		}
 	}
 	o.Kind = Tickets
-	_, err = ParseCSV(strings.NewReader(""), "f.csv", o)
+	_, err = ReadAll(strings.NewReader(""), "f.csv", o)
 	if got, want := errorText(err), "f.csv: it is to be read as tickets, but the mapping m.yml is for readings, so nothing was loaded."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -328,7 +323,7 @@ func TestMappingServesManyFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{"who,week,csat\nA,2026-03-23,4\n", "csat,x,week,who\n4,,2026-03-23,A\n"} {
-		b, err := ParseCSV(strings.NewReader(file), "f.csv", Options{Mapping: &m, Now: noon, Zone: berlin, Model: scoring.BuiltIn()})
+		b, err := ReadAll(strings.NewReader(file), "f.csv", Options{Mapping: &m, Now: noon, Zone: berlin, Model: scoring.BuiltIn()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -354,7 +349,7 @@ func TestUnmappedColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = ParseCSV(strings.NewReader("id,title,name,colour\nA,Acme,x,red\n"), "f.csv", Options{Mapping: &parsed, Now: noon})
+	_, err = ReadAll(strings.NewReader("id,title,name,colour\nA,Acme,x,red\n"), "f.csv", Options{Mapping: &parsed, Now: noon})
 	want := `f.csv was read as accounts, and its header has 2 faults, so nothing was loaded.
 f.csv:1:10, column name: found a second column for name; expected one of them, or a mapping that ignores this one
 f.csv:1:15, column colour: found an unknown column; expected a mapping that uses or ignores it`
@@ -369,7 +364,7 @@ func TestZoneOfTheMappingGoesFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := ParseCSV(strings.NewReader(csv), "f.csv", Options{Mapping: &m, Zone: berlin, Now: noon, Source: "given", Model: scoring.BuiltIn()})
+	b, err := ReadAll(strings.NewReader(csv), "f.csv", Options{Mapping: &m, Zone: berlin, Now: noon, Source: "given", Model: scoring.BuiltIn()})
 	if err != nil {
 		t.Fatal(err)
 	}

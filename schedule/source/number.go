@@ -3,6 +3,8 @@ package source
 import (
 	"strconv"
 	"strings"
+
+	"healthbot/storage/record"
 )
 
 // parseNumber reads a number as people and spreadsheets write it: 1234.5,
@@ -82,10 +84,4 @@ func isGrouped(s, sep string) bool {
 func plainNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // grouped writes a count for reading: 12,345.
-func grouped(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func grouped(n int) string { return record.Grouped(n) }

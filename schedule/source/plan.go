@@ -38,6 +38,7 @@ type wideMeasure struct {
 type headerAt struct {
 	names []string
 	where func(field int) record.Where
+	open  bool // there is no such line: each row names what it has, out of these
 }
 
 // drawPlan matches a header with a kind's columns and a mapping. It returns all
@@ -80,7 +81,9 @@ func drawPlan(k Kind, m *Mapping, h headerAt, t clock, model scoring.Model) (*pl
 		faults = append(faults, record.Refused{Where: record.Where{File: h.where(0).File, Line: h.where(0).Line},
 			Found: "no column " + what, Expected: "one, or a mapping that says which column it is"})
 	}
-	faults = append(faults, p.several(h)...)
+	if !h.open {
+		faults = append(faults, p.several(h)...)
+	}
 	slices.SortStableFunc(faults, func(a, b record.Refused) int { return cmp.Compare(a.Where.Column, b.Where.Column) })
 	return p, faults, nil
 }
@@ -148,14 +151,19 @@ func (p *plan) near(id string) string {
 
 // unknown refuses a header with the name that it may have meant.
 func (p *plan) unknown(h headerAt, i int) record.Refused {
-	r := record.Refused{Where: h.where(i), Column: label(h.names[i]), Found: "an unknown column", Expected: "a mapping that uses or ignores it"}
 	free := slices.DeleteFunc(names(p.columns), func(s string) bool { return p.from[find(p.columns, s)] != nil })
-	near := nearest(h.names[i], free)
-	_, isMeasure := p.model[h.names[i]]
+	return p.stranger(h.names[i], free, h.where(i))
+}
+
+// stranger refuses a name that means nothing here.
+func (p *plan) stranger(name string, free []string, at record.Where) record.Refused {
+	r := record.Refused{Where: at, Column: label(name), Found: "an unknown column", Expected: "a mapping that uses or ignores it"}
+	near := nearest(name, free)
+	_, isMeasure := p.model[name]
 	switch {
-	case strings.TrimSpace(h.names[i]) == "":
+	case strings.TrimSpace(name) == "":
 		r.Column, r.Found = "", "a column without a name"
-	case plainName(h.names[i]) == "week" && p.kind == Readings:
+	case plainName(name) == "week" && p.kind == Readings:
 		r.Found, r.Expected = "a week that may be its first or its last day", "week_start or week_end, or a mapping with week: {column: week, means: start}"
 	case isMeasure:
 		r.Found, r.Expected = "a measure as a column", "the columns measure and value, or a mapping that lists it under measures:"

@@ -12,7 +12,7 @@ import (
 // row reads one line into rows of a batch, or refuses it with its first fault.
 func (p *plan) row(l line, g *gatherer) {
 	if f, o := p.sourced(l, g); f != nil {
-		g.refuse(l.number, p.refusal(l, o, f))
+		g.refuse(p.refusal(l, o, f))
 		return
 	}
 	for i := range p.columns {
@@ -25,13 +25,13 @@ func (p *plan) row(l line, g *gatherer) {
 			f = p.columns[i].empty()
 		}
 		if f != nil {
-			g.refuse(l.number, p.refusal(l, o, f))
+			g.refuse(p.refusal(l, o, f))
 			return
 		}
 		p.cells[i] = c
 	}
 	if f, o := p.build(l, g); f != nil {
-		g.refuse(l.number, p.refusal(l, o, f))
+		g.refuse(p.refusal(l, o, f))
 	}
 }
 
@@ -143,7 +143,7 @@ func (p *plan) build(l line, g *gatherer) (*fault, *origin) {
 	where := record.Where{File: g.out.File, Line: l.number}
 	switch p.kind {
 	case Accounts:
-		g.account(p.account(where))
+		g.out.Accounts = append(g.out.Accounts, p.account(where))
 		return nil, nil
 	case Readings:
 		return p.readings(l, where, g)
@@ -151,8 +151,12 @@ func (p *plan) build(l line, g *gatherer) (*fault, *origin) {
 		if f, o := p.inOrder("opened", "closed", "breached"); f != nil {
 			return f, o
 		}
+	case Results:
+		if f, o := p.plausible(); f != nil {
+			return f, o
+		}
 	}
-	g.fact(p.fact(g, where))
+	g.out.Facts = append(g.out.Facts, p.fact(g, where))
 	return nil, nil
 }
 
@@ -180,8 +184,35 @@ func (p *plan) fact(g *gatherer, where record.Where) record.FactRow {
 		r.Contact = &scoring.Contact{ID: r.ExternalID, Name: p.text("name"), Role: strings.ToLower(p.text("role")), Left: p.time("left")}
 	case Touches:
 		r.Touch = &scoring.Touch{ID: r.ExternalID, Contact: p.text("contact"), At: p.time("at"), Inbound: p.cell("direction").text == "inbound"}
+	case Results:
+		r.Result = &record.Result{ID: r.ExternalID, On: record.DateOf(p.cell("date").at.In(p.clock.zone)), Ending: record.Ending(p.cell("result").text),
+			Before: p.amount("arr_before"), After: p.amount("arr_after")}
 	}
 	return r
+}
+
+func (p *plan) amount(name string) *float64 {
+	c := p.cell(name)
+	if !c.set {
+		return nil
+	}
+	return &c.num
+}
+
+// plausible refuses a result that its amounts contradict.
+func (p *plan) plausible() (*fault, *origin) {
+	before, after := p.cell("arr_before"), p.cell("arr_after")
+	both := before.set && after.set
+	result := record.Ending(p.cell("result").text)
+	switch {
+	case result == record.Churned && after.num > 0:
+		return &fault{plainNumber(after.num) + " after a churn", "0, or nothing"}, p.origin("arr_after")
+	case both && result == record.Contracted && after.num >= before.num:
+		return &fault{plainNumber(after.num) + " after a contraction from " + plainNumber(before.num), "less"}, p.origin("arr_after")
+	case both && result == record.Expanded && after.num <= before.num:
+		return &fault{plainNumber(after.num) + " after an expansion from " + plainNumber(before.num), "more"}, p.origin("arr_after")
+	}
+	return nil, nil
 }
 
 // inOrder refuses what happened before the first of the named columns. Days are
@@ -219,7 +250,7 @@ func (p *plan) readings(l line, where record.Where, g *gatherer) (*fault, *origi
 			return f, o
 		}
 	}
-	g.readings(l.number, p.made)
+	g.out.Readings = append(g.out.Readings, p.made...)
 	return nil, nil
 }
 

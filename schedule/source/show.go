@@ -1,69 +1,23 @@
 package source
 
 import (
-	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"healthbot/storage/record"
 )
 
-// showMost is how much of a text is shown; a refusal is one line.
-const showMost = 40
+// show quotes a text for a refusal.
+func show(s string) string { return record.Show(s) }
 
-// secret is what tokens, keys and links with passwords look like. A column that
-// slipped must not carry one into a log or a channel.
-var secret = regexp.MustCompile(`xox[a-z]-|xapp-|gh[a-z]_[A-Za-z0-9]{16}|github_pat_|\bsk-[A-Za-z0-9_-]{16}|\bAKIA[0-9A-Z]{12}|\beyJ[A-Za-z0-9_-]{10}|-----BEGIN|://[^/\s:@]+:[^/\s@]+@|(?i:password|passwd|secret|bearer|api[_-]?key|token)\s*[:= ]\s*\S{6}`)
-
-// hasSecret looks at the beginning, which is all that is ever shown, and a bit
-// more, because a secret is known by what follows it, too.
-func hasSecret(s string) bool { return secret.MatchString(s[:min(len(s), 16*showMost)]) }
-
-// show quotes a text for a refusal: shortened, what can't be printed written
-// out, secrets left out.
-func show(s string) string {
-	if hasSecret(s) {
-		return fmt.Sprintf("something that looks like a secret (%s characters, not shown)", grouped(utf8.RuneCountInString(s)))
-	}
-	if n := utf8.RuneCountInString(s); n > showMost {
-		return fmt.Sprintf("“%s…” (%s characters)", escape(s, showMost), grouped(n))
-	}
-	return "“" + escape(s, showMost) + "”"
-}
-
-// escape returns the first runes of a text, those that can't be printed written
-// out.
-func escape(s string, most int) string {
-	var b strings.Builder
-	n := 0
-	for i, r := range s {
-		if n++; n > most {
-			break
-		}
-		switch {
-		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case unicode.IsPrint(r):
-			b.WriteRune(r)
-		case r < utf8.RuneSelf:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
-}
+// maxLabel is how long a header may be to be written as it is.
+const maxLabel = 40
 
 // label writes a column's name: as it is where that can be read, else as show
 // does, because headers can hold anything, too.
 func label(s string) string {
-	if utf8.RuneCountInString(s) > showMost || hasSecret(s) || strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }) {
+	if utf8.RuneCountInString(s) > maxLabel || record.HasSecret(s) || strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }) {
 		return show(s)
 	}
 	return s

@@ -1,10 +1,12 @@
 package source
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
+	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,38 +27,93 @@ type Options struct {
 	Model   scoring.Model  // whose measures are legal
 }
 
-// ParseCSV reads one file. Rows with faults are in the batch's Refused, in the
-// order of the file. An error means that nothing could be read: it is a
-// record.Error of kind Invalid when the file, its header, the mapping or the
-// options don't fit, and any other error when reading itself failed.
-func ParseCSV(r io.Reader, file string, o Options) (record.Batch, error) {
-	file = filepath.Base(file)
+// rowsPerPart is how many rows are handed over at once: enough that handing over
+// costs nothing, and few enough that memory doesn't show it.
+const rowsPerPart = 4000
+
+// Parse reads one file, CSV or JSON lines, in parts of some thousand rows; however
+// long it is, only one of them is in memory. Rows with faults are in the part's
+// Refused, where they stand in the file. Whether two rows contradict each other is
+// seen when they are stored, because it takes the whole file to tell.
+//
+// An error ends the sequence and means that nothing of the file should be loaded:
+// it is a record.Error of kind Invalid when the file, its header, the mapping or
+// the options don't fit, and any other error when reading itself failed.
+func Parse(r io.Reader, file string, o Options) iter.Seq2[record.Batch, error] {
+	return func(yield func(record.Batch, error) bool) {
+		file := filepath.Base(file)
+		o := o // settled anew each time
+		if err := parse(r, file, &o, yield); err != nil {
+			yield(record.Batch{}, err)
+		}
+	}
+}
+
+// ReadAll reads one file as a whole; see [Parse].
+func ReadAll(r io.Reader, file string, o Options) (record.Batch, error) {
+	var all record.Batch
+	for b, err := range Parse(r, file, o) {
+		if err != nil {
+			return record.Batch{}, err
+		}
+		b.Accounts, b.Readings = append(all.Accounts, b.Accounts...), append(all.Readings, b.Readings...)
+		b.Facts, b.Refused = append(all.Facts, b.Facts...), append(all.Refused, b.Refused...)
+		all = b
+	}
+	slices.SortStableFunc(all.Refused, func(x, y record.Refused) int { return cmp.Compare(x.Where.Line, y.Where.Line) })
+	return all, nil
+}
+
+// format is one way of writing a file.
+type format interface {
+	// each hands over every row that is whole, until row says to stop.
+	each(width int, row func(line) bool) error
+	// wasCut says that the file ended, or had to be left, inside of a row.
+	wasCut() bool
+}
+
+func parse(r io.Reader, file string, o *Options, yield func(record.Batch, error) bool) error {
 	if err := o.settle(file); err != nil {
-		return record.Batch{}, err
+		return err
 	}
 	hash := sha256.New()
-	l, header, err := openCSV(io.TeeReader(r, hash), file, o.known)
+	text := newGuard(io.TeeReader(r, hash))
+	start, say, err := text.peek()
+	switch {
+	case err != nil:
+		return fmt.Errorf("reading %s: %w", file, err)
+	case say != "":
+		return unreadable(file, say)
+	}
+	g := newGatherer(file, o.Source)
+	open := openCSV
+	if isJSON(file, start) {
+		open = openJSON
+	}
+	rows, p, err := open(text, start, file, o, g.refuse)
 	if err != nil {
-		return record.Batch{}, err
+		return err
 	}
-	g := newGatherer(file, o.Source, o.Zone)
-	p, err := o.plan(l, header, file)
-	if err != nil {
-		return record.Batch{}, err
+	on := true
+	err = rows.each(p.width, func(x line) bool {
+		if p.row(x, g); g.full() {
+			on = yield(g.part(), nil)
+		}
+		return on
+	})
+	if err != nil || !on {
+		return err
 	}
-	l.refuse = func(r record.Refused) { g.refuse(r.Where.Line, r) }
-	if err := l.each(p.width, func(x line) { p.row(x, g) }); err != nil {
-		return record.Batch{}, err
-	}
-	b := g.batch()
+	b := g.part()
 	b.Digest = hex.EncodeToString(hash.Sum(nil))
-	if k, ok := facts[p.kind]; ok && !l.cut {
+	if k, ok := facts[p.kind]; ok && !rows.wasCut() {
 		b.Kinds = []scoring.FactKind{k}
 	}
 	if b.Source == "" {
-		return record.Batch{}, noSource(file)
+		return noSource(file)
 	}
-	return b, nil
+	yield(b, nil)
+	return nil
 }
 
 // settle completes the options from the mapping and checks them.
@@ -108,20 +165,20 @@ func (o *Options) means(header string) bool {
 	return slices.ContainsFunc(Kinds, func(k Kind) bool { return find(columns[k], header) >= 0 })
 }
 
-// plan finds out the kind, if nobody said it, and matches the header.
-func (o *Options) plan(l *lines, header []string, file string) (*plan, error) {
-	kind := o.Kind
-	if kind == "" {
-		k, ok := Detect(header)
-		if !ok {
-			return nil, record.Errorf(record.Invalid, "%s: the header doesn't tell what the file holds, so nothing was loaded. Say which of %s it is, or give a mapping.", file, listKinds())
-		}
-		kind = k
+// kindOf is the kind that was said, or else what the header tells.
+func (o *Options) kindOf(header []string, file string) (Kind, error) {
+	if o.Kind != "" {
+		return o.Kind, nil
 	}
-	h := headerAt{header, func(field int) record.Where {
-		line, column := l.csv.FieldPos(field)
-		return record.Where{File: file, Line: line, Column: column}
-	}}
+	k, ok := Detect(header)
+	if !ok {
+		return "", record.Errorf(record.Invalid, "%s: the header doesn't tell what the file holds, so nothing was loaded. Say which of %s it is, or give a mapping.", file, listKinds())
+	}
+	return k, nil
+}
+
+// plan matches the header of a file of a kind.
+func (o *Options) plan(kind Kind, h headerAt, file string) (*plan, error) {
 	p, faults, err := drawPlan(kind, o.Mapping, h, clock{o.Zone, o.Now}, o.Model)
 	switch {
 	case err != nil:

@@ -11,6 +11,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"healthbot/storage/record"
 )
 
 // walker reads a YAML tree and collects what is wrong with it. Decoding into
@@ -61,8 +63,8 @@ func (w *walker) parse(b []byte) ast.Node {
 // syntax passes the parser's words on; the star of value maps is what people
 // forget to quote, and the parser doesn't say so.
 func (w *walker) syntax(at mark, what string) {
-	what = escape(what, maxText)
-	if hasSecret(what) {
+	what = record.Escape(what, maxText)
+	if record.HasSecret(what) {
 		what = "this is no YAML"
 	}
 	if at.line <= len(w.text.lines) {

@@ -260,11 +260,11 @@ CREATE TABLE review (
   why       TEXT NOT NULL DEFAULT '',
   decision  TEXT REFERENCES decision (id),
   CONSTRAINT review_once_per_run UNIQUE (run, account),
-  CONSTRAINT review_state_known CHECK (state IN ('open', 'snoozed', 'decided')),
+  CONSTRAINT review_state_known CHECK (state IN ('open', 'snoozed', 'decided', 'carried')),
   CONSTRAINT review_decided_has_decision CHECK (state <> 'decided' OR decision IS NOT NULL),
   CONSTRAINT review_snoozed_has_date CHECK (state <> 'snoozed' OR length(snoozed) = 10)
 ) STRICT;
-CREATE UNIQUE INDEX review_one_open_per_account ON review (account) WHERE state <> 'decided';
+CREATE UNIQUE INDEX review_one_open_per_account ON review (account) WHERE state NOT IN ('decided', 'carried');
 CREATE INDEX review_account ON review (account);
 
 CREATE TABLE clearance (

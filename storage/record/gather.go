@@ -85,6 +85,7 @@ type QueueRow struct {
 	Band     scoring.Band
 	Unscored bool
 	Proposal scoring.Outcome
+	Priority scoring.Priority
 	Standing Standing
 	State    ReviewState
 	Taken    string
@@ -152,4 +153,6 @@ type BrokenLink struct {
 type ImportOptions struct {
 	Strict bool // one refused row refuses the file
 	DryRun bool // say what would happen, change nothing
+	// Progress, if set, is called now and then from the importing goroutine.
+	Progress func(Progress)
 }

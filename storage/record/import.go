@@ -2,13 +2,16 @@ package record
 
 import (
 	"fmt"
+	"iter"
 	"time"
 
 	"healthbot/scoring"
 )
 
-// Batch is what one import file brought, parsed and checked, before it is
-// stored. Rows that couldn't be parsed are in Refused.
+// Batch is what one import file brought, or a part of it: parsed and checked, but
+// not stored yet. Rows that couldn't be parsed are in Refused. A file of any
+// length is a sequence of batches, of which the last knows what only the end of
+// the file tells: the digest, and whether it was whole.
 type Batch struct {
 	File     string // base name, for people
 	Digest   string // SHA-256 of the content
@@ -20,6 +23,14 @@ type Batch struct {
 	// Kinds are the kinds of fact that the file is a complete sync of.
 	Kinds []scoring.FactKind
 }
+
+// Parts is the batch as a sequence of one.
+func (b Batch) Parts() iter.Seq2[Batch, error] {
+	return func(yield func(Batch, error) bool) { yield(b, nil) }
+}
+
+// Rows counts what a batch brings, without what was refused.
+func (b Batch) Rows() int { return len(b.Accounts) + len(b.Readings) + len(b.Facts) }
 
 // AccountRow is one account as a file gave it: only the attributes it names.
 type AccountRow struct {
@@ -52,6 +63,7 @@ type FactRow struct {
 	Invoice    *scoring.Invoice
 	Contact    *scoring.Contact
 	Touch      *scoring.Touch
+	Result     *Result
 	Where      Where
 }
 
@@ -85,12 +97,40 @@ func (r Refused) String() string {
 	return fmt.Sprintf("%s: found %s; expected %s", at, r.Found, r.Expected)
 }
 
+// MostRefused is how many refused rows a summary lists; what goes beyond is
+// counted. A file of another shape refuses every row, and a million of them
+// would help nobody.
+const MostRefused = 10_000
+
+// MostChanges is how many changes a dry run shows.
+const MostChanges = 20
+
 // Summary is what became of an import.
 type Summary struct {
 	File      string    `json:"file"`
 	Loaded    int       `json:"loaded"`
 	Unchanged int       `json:"unchanged"`
 	Corrected int       `json:"corrected"`
-	Refused   []Refused `json:"refused"`
-	Stopped   bool      `json:"stopped,omitempty"` // --strict, and a row was refused: nothing was loaded
+	Refused   []Refused `json:"refused"`                // in the order of the file
+	More      int       `json:"more_refused,omitempty"` // beyond those listed
+	Stopped   bool      `json:"stopped,omitempty"`      // --strict, and a row was refused: nothing was loaded
+	Changes   []Diff    `json:"changes,omitempty"`      // of a dry run: the first MostChanges
+}
+
+// RefusedRows counts the refused rows, listed or not.
+func (s Summary) RefusedRows() int { return len(s.Refused) + s.More }
+
+// Diff is one thing that an import would change.
+type Diff struct {
+	Account string `json:"account"`
+	What    string `json:"what"`             // an attribute, a measure and when, a fact and its field
+	Before  string `json:"before,omitempty"` // as this source said it last; "" if it is new
+	After   string `json:"after"`
+}
+
+// Progress says how far an import is.
+type Progress struct {
+	Step string // "reading", "comparing", "loading"
+	Rows int    // done in this step
+	Of   int    // 0 while nobody knows
 }

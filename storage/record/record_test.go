@@ -193,6 +193,11 @@ func TestStanding(t *testing.T) {
 	last := func(points float64, o scoring.Outcome) *Decision {
 		return &Decision{Outcome: o, Score: scoring.RoundTenths(points)}
 	}
+	low := func(points float64, p scoring.Outcome) Snapshot { // three weekly scores in a row were low
+		s := score(points, p)
+		s.Result.LowFor = 3
+		return s
+	}
 	for _, c := range []struct {
 		name  string
 		s     Snapshot
@@ -210,6 +215,9 @@ func TestStanding(t *testing.T) {
 		{"another proposal", score(74, scoring.Watchlist), nil, last(76, scoring.Stable), false, NeedsPerson},
 		{"at risk, in work", score(50, scoring.AtRisk), nil, last(50, scoring.AtRisk), true, InWork},
 		{"at risk, nobody works", score(50, scoring.AtRisk), nil, last(50, scoring.AtRisk), false, NeedsPerson},
+		{"low for weeks, and new", low(80, scoring.Stable), nil, nil, false, NeedsPerson},
+		{"low for weeks, as last time", low(58, scoring.Watchlist), nil, last(58, scoring.Watchlist), false, NeedsPerson},
+		{"low for weeks, in work", low(50, scoring.AtRisk), nil, last(50, scoring.AtRisk), true, InWork},
 		{"unscored, nothing held", Snapshot{}, nil, nil, false, NeedsPerson},
 	} {
 		if got := StandingOf(c.s, c.holds, c.last, c.work); got != c.want {

@@ -12,7 +12,7 @@ type RunState string
 const (
 	RunBegun  RunState = "begun"  // claimed; snapshots are being made; resumed after a crash
 	RunOpen   RunState = "open"   // visible, being worked through
-	RunClosed RunState = "closed" // signed
+	RunClosed RunState = "closed" // the next run has come; what was open is carried over
 )
 
 // Run is one period's review of one scope. Job and Slot together are its key:
@@ -38,6 +38,9 @@ const (
 	ReviewOpen    ReviewState = "open"
 	ReviewSnoozed ReviewState = "snoozed"
 	ReviewDecided ReviewState = "decided"
+	// ReviewCarried was still open when the next run came; the account has a new
+	// review there.
+	ReviewCarried ReviewState = "carried"
 )
 
 // Standing says which group of the digest an account belongs to.
@@ -84,8 +87,13 @@ type Snapshot struct {
 	Account string
 	At      time.Time
 	Result  scoring.Result
-	// Previous is the snapshot before it, for "▼ 4.2"; nil for the first.
+	// Previous is what it is compared with, for "▼ 4.2": the snapshot before it, or
+	// for the first one the weekly scoring of four weeks earlier; nil: none.
 	Previous *Previous
+	// Change says to the tenth why the score moved since Previous. It is nil
+	// without one, and when either end is unscored.
+	Change   *scoring.Change
+	Priority scoring.Priority
 }
 
 // Previous is what the card compares with.
@@ -94,13 +102,15 @@ type Previous struct {
 	Score    scoring.Tenths `json:"score"`
 	Band     scoring.Band   `json:"band"`
 	Unscored bool           `json:"unscored,omitempty"`
+	Version  string         `json:"version,omitempty"` // the model's label then
+	Digest   string         `json:"digest,omitempty"`  // and its digest
 }
 
 // Tolerance is the move, in points since the last record, that is not material.
 const Tolerance = 6.0
 
 // StandingOf sorts an account into the digest's groups, from its holds (those
-// not cleared), its proposal, its last decision and its open work.
+// not cleared), its proposal, its low weeks, its last decision and its open work.
 func StandingOf(s Snapshot, holds []scoring.Hold, last *Decision, openWork bool) Standing {
 	if len(holds) > 0 {
 		return OnHold
@@ -110,7 +120,7 @@ func StandingOf(s Snapshot, holds []scoring.Hold, last *Decision, openWork bool)
 	case p == nil:
 		return NeedsPerson
 	case last == nil:
-		if p.Outcome != scoring.Stable {
+		if p.Outcome != scoring.Stable || s.Result.LowFor > 0 {
 			return NeedsPerson
 		}
 		return Within
@@ -120,6 +130,8 @@ func StandingOf(s Snapshot, holds []scoring.Hold, last *Decision, openWork bool)
 		return InWork
 	case last.Outcome == scoring.AtRisk || last.Outcome == scoring.Escalation:
 		return NeedsPerson // at risk, and nobody is working on it
+	case s.Result.LowFor > 0:
+		return NeedsPerson // low for weeks, and recorded as if that were usual
 	}
 	return Within
 }
@@ -132,5 +144,5 @@ func moved(s Snapshot, last *Decision) bool {
 // Counts are the digest's numbers.
 type Counts struct {
 	Due, NeedPerson, OnHold, InWork, Within int
-	Decided, Snoozed                        int
+	Decided, Snoozed, Carried               int
 }

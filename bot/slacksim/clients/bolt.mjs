@@ -122,6 +122,8 @@ await check('member_joined_channel, when the bot is invited', async () => {
   await ana.command({ channel: 'outside', text: '/invite @healthbot' });
   const { user, channel, inviter } = await until('the event', () => heard.joined[0]);
   assert.deepEqual([user, channel, inviter], ['U0BOT', 'C0OUT', 'U0ANA']);
+  const { messages } = await app.client.conversations.history({ channel });
+  assert.deepEqual([messages[0].subtype, messages[0].inviter], ['channel_join', 'U0ANA']);
 });
 
 await check('a command acknowledged with nothing', async () => {

@@ -26,7 +26,7 @@ const { app, errors } = await start((app) => {
   app.view('every', async ({ ack, view }) => { await ack(); heard.submitted.push(view); });
 
   // What is typed into the small modal says how its submission is answered.
-  app.view('small', async ({ ack, view, body, client }) => {
+  app.view('small', async ({ ack, view }) => {
     heard.submitted.push(view);
     const wish = view.state.values.wish?.wish.value;
     const answers = {
@@ -38,12 +38,15 @@ const { app, errors } = await start((app) => {
       'bad view': { response_action: 'update', view: small('A title of more than 24 characters') },
     };
     if (wish === 'throw') throw new Error('thrown in a submission');
-    if (wish === 'push by call') await client.views.push({ trigger_id: body.trigger_id, view: small('Pushed by call') });
     await ack(answers[wish]);
   });
   app.view({ callback_id: 'small', type: 'view_closed' }, async ({ ack, body }) => { await ack(); heard.closed.push(body); });
   app.view('place', async ({ ack, respond }) => { await ack(); await respond({ text: 'from a modal', response_type: 'in_channel' }); });
-  app.action('now', async ({ ack, body }) => { await ack(); heard.dispatched.push(body); });
+  app.action('now', async ({ ack, body, client }) => {
+    await ack();
+    heard.dispatched.push(body);
+    if (body.actions[0].value === 'push') await client.views.push({ trigger_id: body.trigger_id, view: small('Pushed by call') });
+  });
 });
 
 const ana = as('U0ANA');
@@ -128,13 +131,6 @@ await check('three modals are a full stack', async () => {
   await leave();
 });
 
-await check('views.push with the trigger of a submission', async () => {
-  await open('small', 'Small');
-  await wish('push by call');
-  await ana.modal('Pushed by call');
-  await leave();
-});
-
 await check('errors under what is no input: trouble connecting', async () => {
   await open('small', 'Small');
   const { ack, notice } = await wish('wrong errors');
@@ -181,6 +177,12 @@ await check('dispatch_action in a modal sends block_actions', async () => {
   assert.equal(actions[0].value, 'typed');
   assert.deepEqual([container.type, container.view_id], ['view', view.id]);
   assert.equal(view.state.values.now.now.value, 'typed');
+});
+
+await check('views.push with the trigger of an action', async () => {
+  await ana.change({ view: 'top', block_id: 'now', action_id: 'now', value: 'push' });
+  await ana.modal('Pushed by call');
+  assert.deepEqual(await stack(), ['Dispatching', 'Pushed by call']);
   await leave();
 });
 

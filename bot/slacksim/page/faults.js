@@ -8,6 +8,7 @@ const KINDS = [
   ['500_before', 'Server error, not done', 'HTTP 500 before anything happened', 'method'],
   ['500_after', 'Server error, done all the same', 'HTTP 500 although the call took effect', 'method'],
   ['lost_answer', 'Lost answer', 'Done, then the connection closes without a word', 'method'],
+  ['malformed', 'Unreadable answer', 'Done, then an answer that is no JSON', 'method'],
   ['reset', 'Connection reset', 'Reset before anything happened', 'method'],
   ['hang', 'Hangs', 'No answer until the caller gives up; nothing is done', 'method'],
   ['error', 'Refusal', 'HTTP 200 with an error code of your choice', 'method'],
@@ -15,7 +16,13 @@ const KINDS = [
   ['disconnect_warning', 'Warn, then refresh', 'The ten-second warning, then a refresh', 'socket'],
   ['disconnect_refresh', 'Refresh', 'refresh_requested, then the end', 'socket'],
   ['link_disabled', 'Switch Socket Mode off', 'Every connection is told so, and the next ones too', 'socket'],
+  ['half_open', 'Half-open sockets', 'Connections stay, and nothing is sent, read or answered on them', 'socket'],
+  ['too_many_websockets', 'Too many connections', 'The next connections are told so', 'socket'],
   ['repeat', 'Repeat envelopes', 'The next envelopes are delivered twice', 'socket'],
+  ['late', 'Late envelopes', 'The next envelopes come when their deadline has passed', 'socket'],
+  ['ignore_ack', 'Lost acknowledgements', 'The next acknowledgements are lost on their way', 'socket'],
+  ['expired_trigger', 'Expired triggers', 'The next trigger_ids are expired when the app gets them', 'socket'],
+  ['clear', 'All well again', 'Every fault that is still to come is forgotten', 'socket'],
 ];
 
 export function faults(app, dump) {
@@ -42,8 +49,8 @@ export function faults(app, dump) {
     rows.method.hidden = of !== 'method';
     rows.after.hidden = id !== '429';
     rows.error.hidden = id !== 'error';
-    rows.conn.hidden = of !== 'socket' || id === 'repeat';
-    rows.times.hidden = of === 'socket' && !['link_disabled', 'repeat'].includes(id);
+    rows.conn.hidden = of !== 'socket' || ['too_many_websockets', 'expired_trigger', 'clear'].includes(id);
+    rows.times.hidden = of === 'socket' && !['link_disabled', 'too_many_websockets', 'repeat', 'late', 'ignore_ack', 'expired_trigger'].includes(id);
   }
 
   async function ask(e) {

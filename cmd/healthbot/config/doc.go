@@ -1,5 +1,6 @@
-// Package config reads what a team has set up: a few environment variables
-// (see [Environment]) and healthbot.yml (see [Load]).
+// Package config reads what a team has set up: a few environment variables (see
+// [Environment]), healthbot.yml (see [Load]) and, for a scoring model of its own,
+// model.yml (see [LoadModel]).
 //
 // It is strict, because a setting that is silently ignored is found out weeks
 // later, on a Monday, by the whole team: a key or variable nobody knows, a

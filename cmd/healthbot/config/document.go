@@ -36,8 +36,8 @@ type mistake struct {
 }
 
 // open parses the text. It answers false when there is nothing to go on with;
-// the mistake is then on record.
-func open(name string, text []byte) (*document, value, bool) {
+// the mistake is then on record. least says what an empty file lacks.
+func open(name string, text []byte, least string) (*document, value, bool) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff")) // Windows editors begin files with it
 	d := &document{name: name, lines: strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")}
 	switch {
@@ -69,7 +69,7 @@ func open(name string, text []byte) (*document, value, bool) {
 		line, column := d.position(file.Docs[1].Body)
 		d.add(line, column, "", "a second document after ---", "one document")
 	case len(file.Docs) == 0 || file.Docs[0].Body == nil:
-		d.add(1, 1, "", "an empty file", "office_zone, people and routes at least")
+		d.add(1, 1, "", "an empty file", least)
 	default:
 		return d, value{d, file.Docs[0].Body, ""}, true
 	}

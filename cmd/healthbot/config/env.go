@@ -23,7 +23,9 @@ const (
 	APIURL   = "SLACK_API_URL"
 	Database = "HEALTHBOT_DB"
 	TeamFile = "HEALTHBOT_CONFIG"
+	Model    = "HEALTHBOT_MODEL"
 	LogLevel = "HEALTHBOT_LOG"
+	HTTP     = "HEALTHBOT_HTTP"
 )
 
 // Env is what the environment says.
@@ -33,7 +35,9 @@ type Env struct {
 	APIURL   string        // empty: Slack itself; else ends in "/", as slack-go needs it
 	DB       string        // path of the database, "healthbot.db" unless set
 	Config   string        // path of the configuration, "healthbot.yml" unless set
+	Model    string        // path of a version of the scoring model; empty: the built-in one
 	Log      zerolog.Level // from which level on lines are written, info unless set
+	HTTP     string        // loopback address at which operators are answered; empty: none
 }
 
 // variables is the whole environment for envconfig. Every field is an optional
@@ -51,8 +55,12 @@ type variables struct {
 	DBFile       *string `envconfig:"HEALTHBOT_DB_FILE"`
 	Config       *string `envconfig:"HEALTHBOT_CONFIG"`
 	ConfigFile   *string `envconfig:"HEALTHBOT_CONFIG_FILE"`
+	Model        *string `envconfig:"HEALTHBOT_MODEL"`
+	ModelFile    *string `envconfig:"HEALTHBOT_MODEL_FILE"`
 	Log          *string `envconfig:"HEALTHBOT_LOG"`
 	LogFile      *string `envconfig:"HEALTHBOT_LOG_FILE"`
+	HTTP         *string `envconfig:"HEALTHBOT_HTTP"`
+	HTTPFile     *string `envconfig:"HEALTHBOT_HTTP_FILE"`
 }
 
 // Environment reads the environment. The variables named as required must be
@@ -71,7 +79,9 @@ func Environment(required ...string) (Env, error) {
 	read(r, &env.APIURL, APIURL, "an https address (or http on this machine) without user, query or fragment", vars.APIURL, vars.APIURLFile, apiURL)
 	read(r, &env.DB, Database, "the path of a database file", vars.DB, vars.DBFile, databasePath)
 	read(r, &env.Config, TeamFile, "the path of a YAML file", vars.Config, vars.ConfigFile, plainPath)
+	read(r, &env.Model, Model, "the path of a YAML file", vars.Model, vars.ModelFile, plainPath)
 	read(r, &env.Log, LogLevel, oneOf(logLevels), vars.Log, vars.LogFile, logLevel)
+	read(r, &env.HTTP, HTTP, "an address of this machine with a port, such as 127.0.0.1:9464", vars.HTTP, vars.HTTPFile, loopbackAddress)
 	return env, r.problems.err()
 }
 
@@ -186,7 +196,7 @@ func (r *envReader) misspelt(environ []string) {
 		ours := strings.HasPrefix(strings.ToUpper(name), "HEALTHBOT_")
 		near := slip(name, known)
 		if ours || near != "" && !slices.Contains(set, near) {
-			expected := "one of " + strings.Join([]string{Database, TeamFile, LogLevel}, ", ") + ", or one of these with _FILE"
+			expected := "one of " + strings.Join([]string{Database, TeamFile, Model, LogLevel, HTTP}, ", ") + ", or one of these with _FILE"
 			r.bad(name, "a variable that healthbot doesn't know", cmp.Or(near, expected))
 		}
 	}

@@ -59,6 +59,7 @@ func TestEnvironment(t *testing.T) {
 	t.Setenv(APIURL, "http://127.0.0.1:4000/api")
 	t.Setenv(Database, "/data/team.db")
 	t.Setenv(TeamFile+"_FILE", file(t, "team.yml\n"))
+	t.Setenv(Model+"_FILE", file(t, "model.yml\n"))
 	t.Setenv(LogLevel, "debug")
 	env, err = Environment(BotToken, AppToken)
 	if err != nil {
@@ -67,7 +68,7 @@ func TestEnvironment(t *testing.T) {
 	if env.BotToken.Reveal() != bot || env.AppToken.Reveal() != app {
 		t.Errorf("tokens: %q, %q", env.BotToken.Reveal(), env.AppToken.Reveal())
 	}
-	if env.APIURL != "http://127.0.0.1:4000/api/" || env.DB != "/data/team.db" || env.Config != "team.yml" || env.Log != zerolog.DebugLevel {
+	if env.APIURL != "http://127.0.0.1:4000/api/" || env.DB != "/data/team.db" || env.Config != "team.yml" || env.Model != "model.yml" || env.Log != zerolog.DebugLevel {
 		t.Errorf("%+v", env)
 	}
 }
@@ -113,7 +114,7 @@ func TestEnvironmentMistakes(t *testing.T) {
 		}},
 		{"misspelt", map[string]string{"SLACK_BOT_TOKN": bot, "slack_app_token": app, "HEALTHBOT_DATABASE": "sEcReT", "HEALTHBOT_LOGS": "debug", "HEALTBOT_CONFIG": "x"}, []string{
 			"HEALTBOT_CONFIG: found a variable that healthbot doesn't know; expected HEALTHBOT_CONFIG",
-			"HEALTHBOT_DATABASE: found a variable that healthbot doesn't know; expected one of HEALTHBOT_DB, HEALTHBOT_CONFIG, HEALTHBOT_LOG, or one of these with _FILE",
+			"HEALTHBOT_DATABASE: found a variable that healthbot doesn't know; expected one of HEALTHBOT_DB, HEALTHBOT_CONFIG, HEALTHBOT_MODEL, HEALTHBOT_LOG, HEALTHBOT_HTTP, or one of these with _FILE",
 			"HEALTHBOT_LOGS: found a variable that healthbot doesn't know; expected HEALTHBOT_LOG",
 			"SLACK_BOT_TOKN: found a variable that healthbot doesn't know; expected SLACK_BOT_TOKEN",
 			"slack_app_token: found a variable that healthbot doesn't know; expected SLACK_APP_TOKEN",
@@ -126,6 +127,12 @@ func TestEnvironmentMistakes(t *testing.T) {
 		}},
 		{"an address with a password", map[string]string{"SLACK_BOT_TOKEN": bot, "SLACK_APP_TOKEN": app, "SLACK_API_URL": "https://a:sEcReT@slack.example/api/"}, []string{
 			"SLACK_API_URL: found an address with a user or password in it; expected an https address (or http on this machine) without user, query or fragment",
+		}},
+		{"status for other machines", map[string]string{"SLACK_BOT_TOKEN": bot, "SLACK_APP_TOKEN": app, "HEALTHBOT_HTTP": "0.0.0.0:9464"}, []string{
+			"HEALTHBOT_HTTP: found an address that other machines can reach; expected an address of this machine with a port, such as 127.0.0.1:9464",
+		}},
+		{"status by name", map[string]string{"SLACK_BOT_TOKEN": bot, "SLACK_APP_TOKEN": app, "HEALTHBOT_HTTP": "localhost:9464"}, []string{
+			"HEALTHBOT_HTTP: found something else than a number address and a port; expected an address of this machine with a port, such as 127.0.0.1:9464",
 		}},
 		{"paths", map[string]string{"SLACK_BOT_TOKEN": bot, "SLACK_APP_TOKEN": app, "HEALTHBOT_DB": ":memory:", "HEALTHBOT_CONFIG": bot, "HEALTHBOT_LOG": "INFO"}, []string{
 			"HEALTHBOT_DB: found a database in memory, which would forget every decision; expected the path of a database file",

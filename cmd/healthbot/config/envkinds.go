@@ -74,6 +74,19 @@ func loopback(host string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
+// loopbackAddress refuses what another machine could reach: what is told there
+// has no password. The host is a number because a name may mean another one.
+func loopbackAddress(text string) (string, string) {
+	a, err := netip.ParseAddrPort(text)
+	switch {
+	case err != nil:
+		return "", "something else than a number address and a port"
+	case !a.Addr().IsLoopback():
+		return "", "an address that other machines can reach"
+	}
+	return text, ""
+}
+
 func plainPath(text string) (string, string) {
 	switch {
 	case strings.TrimSpace(text) != text:

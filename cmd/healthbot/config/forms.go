@@ -19,6 +19,8 @@ var (
 	channelForm = regexp.MustCompile(`^[CG][A-Z0-9]{2,}$`)
 	codeForm    = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
 	moneyForm   = regexp.MustCompile(`^[A-Z]{3}$`)
+	measureForm = regexp.MustCompile(`^[a-z]+\.[a-z][a-z0-9_]*$`)
+	numberForm  = regexp.MustCompile(`^[-+]?(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][-+]?\d+)?$`)
 )
 
 func form(expected string, re *regexp.Regexp) func(value) string {
@@ -26,14 +28,15 @@ func form(expected string, re *regexp.Regexp) func(value) string {
 }
 
 var (
-	readUser    = form("a Slack user id such as U012AB3CD (profile, ⋮, “Copy member ID”)", userForm)
-	readChannel = form("a Slack channel id such as C012AB3CD (at the end of the channel's “About”)", channelForm)
-	readCode    = form("lower-case letters, digits, - and _", codeForm)
-	readMoney   = form("a currency such as EUR", moneyForm)
-	readZone    = parsed("a time zone such as Europe/Berlin", parseZone)
-	readDate    = parsed("a date such as 2026-12-24", parseDate)
-	readSpan    = parsed("a date or a span such as 2026-07-01..2026-07-14", parseSpan)
-	readHours   = parsed("working hours such as Mon-Fri 09:00-17:00", parseHours)
+	readUser      = form("a Slack user id such as U012AB3CD (profile, ⋮, “Copy member ID”)", userForm)
+	readChannel   = form("a Slack channel id such as C012AB3CD (at the end of the channel's “About”)", channelForm)
+	readCode      = form("lower-case letters, digits, - and _", codeForm)
+	readMeasureID = form("a signal, a dot and a name in lower case, such as usage.active_seat_ratio", measureForm)
+	readMoney     = form("a currency such as EUR", moneyForm)
+	readZone      = parsed("a time zone such as Europe/Berlin", parseZone)
+	readDate      = parsed("a date such as 2026-12-24", parseDate)
+	readSpan      = parsed("a date or a span such as 2026-07-01..2026-07-14", parseSpan)
+	readHours     = parsed("working hours such as Mon-Fri 09:00-17:00", parseHours)
 )
 
 func parseZone(s string) (*time.Location, bool) {

@@ -65,7 +65,7 @@ func Load(path string, o Options) (Team, error) {
 
 // Parse reads the text of a file that people know by name.
 func Parse(name string, text []byte, o Options) (Team, error) {
-	doc, root, ok := open(name, text)
+	doc, root, ok := open(name, text, "office_zone, people and routes at least")
 	if !ok {
 		return Team{}, doc.problems().err()
 	}

@@ -83,6 +83,9 @@ func TestReferenceNamesEveryKey(t *testing.T) {
 	}
 	n := 0
 	for _, name := range files {
+		if strings.HasPrefix(name, "model") { // see TestModelShowsEveryKey
+			continue
+		}
 		code, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

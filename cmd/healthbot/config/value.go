@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
+	lexer "github.com/goccy/go-yaml/token"
 )
 
 // value is a place in the document. Its readers report what is wrong there and
@@ -208,9 +209,13 @@ func (v value) scalar(expected string) string {
 	return s.Value
 }
 
-// text is one line for people: a name, a title.
-func (v value) text() string {
-	const most = 100
+// text is one short line for people: a name, a title.
+func (v value) text() string { return v.upTo(100) }
+
+// prose is one line with room for a reason.
+func (v value) prose() string { return v.upTo(600) }
+
+func (v value) upTo(most int) string {
 	s := v.scalar("text (in quotes, if it looks like something else)")
 	switch {
 	case strings.ContainsFunc(s, unicode.IsControl):
@@ -240,16 +245,54 @@ func (v value) whole(lo, hi int) int {
 
 // positive is a number above 0, or 0.
 func (v value) positive() float64 {
-	switch v.node.(type) {
-	case *ast.IntegerNode, *ast.FloatNode:
-		f, err := strconv.ParseFloat(v.node.GetToken().Value, 64)
-		if err == nil && f > 0 && !math.IsInf(f, 0) {
-			return f
-		}
+	f, ok := v.float()
+	if !ok || f <= 0 {
+		v.wrong("a number above 0")
+		return 0
 	}
-	v.wrong("a number above 0")
-	return 0
+	return f
 }
+
+// number is any number, or 0.
+func (v value) number() float64 {
+	f, ok := v.float()
+	if !ok {
+		v.wrong("a number")
+	}
+	return f
+}
+
+// between reads a number between two ends, both allowed, or 0.
+func between(lo, hi float64) func(value) float64 {
+	return func(v value) float64 {
+		f, ok := v.float()
+		if !ok || f < lo || f > hi {
+			v.wrong(fmt.Sprintf("a number from %s to %s", decimal(lo), decimal(hi)))
+			return 0
+		}
+		return f
+	}
+}
+
+// float reads a finite decimal number. What YAML knows besides (.inf, .nan, 0x1f,
+// 010 for eight, 1_000) is none: whoever writes it means something else.
+func (v value) float() (float64, bool) {
+	switch x := v.node.(type) {
+	case *ast.IntegerNode, *ast.FloatNode:
+	case *ast.StringNode: // the parser takes 1e+06 for a word
+		if x.GetToken().Type != lexer.StringType { // in quotes
+			return 0, false
+		}
+	default:
+		return 0, false
+	}
+	text := v.node.GetToken().Value
+	f, err := strconv.ParseFloat(text, 64)
+	return f, err == nil && numberForm.MatchString(text) && !math.IsInf(f, 0)
+}
+
+// decimal writes a number the shortest way that reads as the same.
+func decimal(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // parsed reads a text of a certain form; expected describes it.
 func parsed[T any](expected string, parse func(string) (T, bool)) func(value) T {

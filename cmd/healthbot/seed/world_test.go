@@ -38,7 +38,7 @@ func load(t *testing.T, now time.Time) world {
 	}
 	w := world{batches: map[string]record.Batch{}}
 	for _, f := range Files(now) {
-		b, err := source.ParseCSV(bytes.NewReader(f.CSV), f.Name, source.Options{Kind: f.Kind, Source: f.Source, Zone: Policy().Zone, Now: now, Model: model()})
+		b, err := source.ReadAll(bytes.NewReader(f.CSV), f.Name, source.Options{Kind: f.Kind, Source: f.Source, Zone: Policy().Zone, Now: now, Model: model()})
 		if err != nil {
 			t.Fatalf("%s: %v", f.Name, err)
 		}

@@ -26,7 +26,9 @@ type Options struct {
 	Now                        func() time.Time // the office clock; default time.Now
 	Log                        zerolog.Logger
 	Tick                       time.Duration // how often to look for due work; 0: the scheduler's default
+	Settle                     time.Duration // how long an unknown end rests before Slack is asked; 0: the scheduler's default
 	Name                       string        // who holds the lease, for people: "run on host web-1"
+	HTTP                       string        // loopback address at which operators are answered; "": none
 }
 
 // App is a running healthbot.
@@ -34,6 +36,8 @@ type App struct {
 	db        *storage.DB
 	bot       *bot.Bot
 	scheduler *schedule.Scheduler
+	metrics   *metrics
+	status    *status // nil: nobody is answered
 	o         Options
 	cleanups  []func() error
 }
@@ -49,7 +53,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &App{o: o}
+	a := &App{o: o, metrics: newMetrics()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -68,6 +72,23 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	}
 	a.cleanups = append(a.cleanups, release)
 
+	if o.HTTP != "" {
+		if a.status, err = newStatus(o.HTTP, a.metrics, a.db.Backlog, o.Log.With().Str("part", "status").Logger()); err != nil {
+			return nil, err
+		}
+		a.cleanups = append(a.cleanups, a.status.close)
+	}
+
+	// Scores of a file that nobody approved are a slip at the command line. A
+	// built-in version that differs comes from an upgrade or another configuration:
+	// outcomes are held then, and what people have open goes on.
+	if err := a.db.WatchModel(ctx); err != nil {
+		if record.KindOf(err) != record.Conflict || !o.Rules.Model.IsBuiltIn() {
+			return nil, err
+		}
+		o.Log.Error().Err(err).Msg("the model isn't the approved one")
+	}
+
 	// A route that never ran is due from the day on which the database was made.
 	first, err := a.db.Events(ctx, 0, 1)
 	if err != nil {
@@ -85,7 +106,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.bot, err = bot.New(bot.Options{
 		APIURL: o.APIURL, BotToken: o.BotToken, AppToken: o.AppToken,
 		Store: a.db, People: o.Rules.People, Policy: o.Rules.Policy, Model: o.Rules.Model,
-		Now: o.Now, Log: o.Log,
+		Now: o.Now, Log: o.Log, Watch: a.metrics.bot(),
 		Wake:    func() { a.scheduler.Wake() },
 		NextRun: func(now time.Time) time.Time { return a.scheduler.Next(now) },
 	})
@@ -93,7 +114,8 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.scheduler, err = schedule.New(schedule.Options{
-		Store: a.db, Deliverer: a.bot, Policy: o.Rules.Policy, Model: o.Rules.Model, Now: o.Now, Tick: o.Tick, First: since, Log: o.Log,
+		Store: a.db, Deliverer: a.bot, Policy: o.Rules.Policy, Model: o.Rules.Model, Now: o.Now, Tick: o.Tick, Settle: o.Settle,
+		First: since, Watch: a.metrics.schedule(), Log: o.Log,
 	})
 	if err != nil {
 		return nil, err
@@ -109,6 +131,9 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { return a.bot.Run(ctx) })
 	g.Go(func() error { return a.scheduler.Run(ctx) })
 	g.Go(func() error { return a.keepLease(ctx) })
+	if a.status != nil {
+		g.Go(func() error { a.status.run(ctx); return nil })
+	}
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -150,6 +175,14 @@ func (a *App) Close() error {
 
 // Ready is closed when the first connection to Slack stands.
 func (a *App) Ready() <-chan struct{} { return a.bot.Ready() }
+
+// HTTP is the address at which operators are answered, "" for none.
+func (a *App) HTTP() string {
+	if a.status == nil {
+		return ""
+	}
+	return a.status.listen.Addr().String()
+}
 
 // DB is the open database, for commands that prepare it before Run.
 func (a *App) DB() *storage.DB { return a.db }

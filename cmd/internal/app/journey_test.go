@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"healthbot/bot/slacksim"
 	"healthbot/scoring"
@@ -387,5 +388,34 @@ func TestAsking(t *testing.T) {
 	cleo := w.as("Cleo Meyer")
 	w.must(cleo.Command(w.ctx, channel, "/health borealis"))
 	w.told(cleo, "may not read")
+	w.noRefusals()
+}
+
+// A week later: what nobody reviewed is not forgotten. The old run closes and
+// says so, and its accounts come up again.
+func TestNextMonday(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ana := w.as("Ana Ruiz")
+	first := w.digest()
+	old := w.card("Borealis Systems")
+	w.card("Delta Foods")
+	w.must(w.slack.Advance(w.ctx, 7*24*time.Hour))
+	closed := w.await(channel, "not reviewed, carried over", "This run is closed")
+	if closed.TS != first.TS {
+		t.Errorf("the closed run's digest was posted again at %s instead of being edited at %s", closed.TS, first.TS)
+	}
+	over := w.await(channel, "Borealis Systems", "carried over to the next one")
+	if over.TS != old.TS {
+		t.Errorf("the old card stands at %s, and %s was edited", old.TS, over.TS)
+	}
+	next := w.await(channel, "Review of enterprise · 30 Nov", "6 due")
+	if next.TS == first.TS {
+		t.Error("the second run has no message of its own")
+	}
+	// A form that was open over the change of weeks is answered honestly.
+	w.must(ana.Command(w.ctx, channel, "/health borealis"))
+	w.told(ana, "Borealis Systems")
+	w.verified()
 	w.noRefusals()
 }

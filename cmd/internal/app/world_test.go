@@ -30,7 +30,8 @@ type world struct {
 	slack *slacksim.Client
 	db    string
 	rules record.Rules
-	stop  func() // stops the bot, and waits until it has ended
+	stop  func()        // stops the bot, and waits until it has ended
+	http  func() string // where the bot answers operators
 }
 
 const channel = "cs-enterprise"
@@ -142,9 +143,18 @@ func files(now time.Time) []struct{ name, kind, source, text string } {
 	}
 }
 
-// newWorld starts the local Slack, imports the company and starts the bot; the
-// office clock stands just before Monday's review.
+// newWorld is a company whose bot is at work.
 func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := newCompany(t)
+	w.startBot()
+	t.Cleanup(func() { w.stop() })
+	return w
+}
+
+// newCompany starts the local Slack and imports the company; the office clock
+// stands just before Monday's review.
+func newCompany(t *testing.T) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 	t.Cleanup(cancel)
@@ -158,7 +168,7 @@ func newWorld(t *testing.T) *world {
 	db, err := storage.Open(ctx, storage.Options{Path: w.db, Now: sim.Now, Rules: w.rules, Log: zerolog.Nop()})
 	w.must(err)
 	for _, f := range files(monday) {
-		b, err := source.ParseCSV(strings.NewReader(f.text), f.name, source.Options{Kind: source.Kind(f.kind), Source: f.source, Zone: time.UTC, Now: monday, Model: w.rules.Model})
+		b, err := source.ReadAll(strings.NewReader(f.text), f.name, source.Options{Kind: source.Kind(f.kind), Source: f.source, Zone: time.UTC, Now: monday, Model: w.rules.Model})
 		w.must(err)
 		sum, err := db.Import(ctx, record.Actor{Name: "test"}, b, record.ImportOptions{Strict: true})
 		w.must(err)
@@ -167,8 +177,6 @@ func newWorld(t *testing.T) *world {
 		}
 	}
 	w.must(db.Close())
-	w.startBot()
-	t.Cleanup(func() { w.stop() })
 	return w
 }
 
@@ -180,8 +188,9 @@ func (w *world) startBot() {
 		log = zerolog.New(zerolog.ConsoleWriter{Out: os.Stderr})
 	}
 	a, err := app.New(w.ctx, app.Options{DB: w.db, APIURL: w.sim.APIURL(), BotToken: w.sim.BotToken(), AppToken: w.sim.AppToken(),
-		Rules: w.rules, Now: w.sim.Now, Log: log, Tick: 100 * time.Millisecond, Name: w.Name()})
+		Rules: w.rules, Now: w.sim.Now, Log: log, Tick: 100 * time.Millisecond, HTTP: "127.0.0.1:0", Name: w.Name()})
 	w.must(err)
+	w.http = a.HTTP
 	ctx, cancel := context.WithCancel(w.ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
