@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -113,13 +114,20 @@ func (m *memory) BeginRun(ctx context.Context, r record.Run) (record.Run, bool, 
 	return r, true, nil
 }
 
+// begun counts the runs.
+func (m *memory) begun() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.runs)
+}
+
 func (m *memory) Accounts(ctx context.Context) ([]record.Account, error) {
 	leave, err := m.enter(ctx, "Accounts")
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	return m.accounts, nil
+	return slices.Clone(m.accounts), nil
 }
 
 func (m *memory) DueAccounts(ctx context.Context, _ string, _ record.Date) ([]string, error) {

@@ -14,6 +14,8 @@ import (
 
 // known gives the store accounts that became known at a moment.
 func (b *bench) known(since string, ids ...string) {
+	b.store.mu.Lock()
+	defer b.store.mu.Unlock()
 	b.store.since = moment(since)
 	for _, id := range ids {
 		b.store.accounts = append(b.store.accounts, record.Account{ID: id, Segment: "enterprise"})
@@ -166,7 +168,7 @@ func TestWeeksAreResumed(t *testing.T) {
 				}
 				b.run(at(officeAt("2026-11-23T08:59:58Z"), weekly))
 				b.pass(4 * time.Second)
-				if n := len(b.store.runs); n > 0 {
+				if n := b.store.begun(); n > 0 {
 					b.Errorf("%d runs began before their weeks", n)
 				}
 				b.pass(time.Minute)

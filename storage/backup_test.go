@@ -67,8 +67,6 @@ func TestBackupBesideWriters(t *testing.T) {
 	o := opened(t)
 	release, err := o.Lease(t.Context(), "the bot")
 	o.check(err)
-	rv, err := o.OpenReview(t.Context(), ana, "acme")
-	o.check(err)
 	stop, began := make(chan struct{}), make(chan struct{})
 	var writers sync.WaitGroup
 	var wrote int
@@ -102,8 +100,7 @@ func TestBackupBesideWriters(t *testing.T) {
 		of.open()
 		v, err := of.Verify(t.Context())
 		o.check(err)
-		var owners int
-		owners = of.count("SELECT count(*) FROM event WHERE kind = 'account.owner_changed'")
+		owners := of.count("SELECT count(*) FROM event WHERE kind = 'account.owner_changed'")
 		last := of.count("SELECT count(*) FROM account WHERE id = 'beta' AND owner = $1", []string{"UBEN", "UANA"}[owners%2])
 		if v.Broken != nil || v.Events != c.Events || last != 1 {
 			t.Errorf("copy %d isn't of one moment: %+v after %d changes", i, v, owners)
@@ -117,9 +114,6 @@ func TestBackupBesideWriters(t *testing.T) {
 	}
 	t.Logf("%d changes meanwhile, the longest took %s", wrote, longest)
 	o.check(release())
-	if rv.ID == "" {
-		t.Error("no review")
-	}
 }
 
 func TestBackupRefuses(t *testing.T) {

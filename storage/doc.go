@@ -29,7 +29,7 @@
 // batch that was loaded whole. An import sorts its rows in a file beside the
 // database, compares them with what is there, and stages what is new in chunks,
 // invisible, in the order of the tables; one row makes them all visible at the
-// end. Its memory doesn't grow with the file.
+// end. Beyond its sorting buffers, memory grows with accounts, not with readings.
 //
 // # Two clocks
 //

@@ -22,7 +22,7 @@ type past struct {
 // the call before.
 func (h *past) upTo(r *reader, key []byte, out []revision) (_ []revision, err error) {
 	if h.rows == nil && !h.done {
-		if h.rows, h.into, err = h.open(r); err != nil {
+		if h.rows, h.into, err = h.open(r); err != nil { //nolint:rowserrcheck // step reads them, and checks at their end
 			return nil, err
 		}
 		if err := h.step(); err != nil {

@@ -66,6 +66,7 @@ func init() { // not a literal: the methods call back into the table
 		"files.getUploadURLExternal":   {botToken, tier4, []string{"files:write"}, (*call).getUploadURLExternal},
 		"files.completeUploadExternal": {botToken, tier4, []string{"files:write"}, (*call).completeUploadExternal},
 		"files.info":                   {botToken, tier4, []string{"files:read"}, (*call).filesInfo},
+		"files.upload":                 {botToken, tier2, []string{"files:write"}, (*call).filesUpload},
 		"files.delete":                 {botToken, tier3, []string{"files:write"}, (*call).filesDelete},
 
 		"reactions.add":    {botToken, tier3, []string{"reactions:write"}, (*call).reactionsAdd},

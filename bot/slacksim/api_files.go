@@ -100,6 +100,9 @@ func (c *call) completeUploadExternal() (object, error) {
 	return object{"files": answer}, nil
 }
 
+// filesUpload ended on 2025-11-12; what calls it is told so.
+func (c *call) filesUpload() (object, error) { return nil, refuse("method_deprecated") }
+
 func (c *call) filesInfo() (object, error) {
 	f := c.fileCalled(object{"id": c.text("file")})
 	if f == nil || !f.completed() {

@@ -172,6 +172,7 @@ func TestWhatIsRefusedOfFiles(t *testing.T) {
 		refused(t, do(t, s, "files.completeUploadExternal", object{"files": []any{object{"id": id}}, "channel_id": channel}), want)
 	}
 	refused(t, do(t, s, "files.completeUploadExternal", object{"channel_id": "C0CSM"}), "invalid_arguments")
+	refused(t, do(t, s, "files.upload", object{"content": "abc"}), "method_deprecated")
 	refused(t, do(t, s, "files.completeUploadExternal", object{"files": []any{object{"id": id}}, "channel_id": "C0CSM", "thread_ts": "1.000000"}), "thread_not_found")
 	refused(t, do(t, s, "files.completeUploadExternal", object{"files": []any{object{"id": id}}, "channel_id": "C0CSM", "blocks": `[{"type":"x"}]`}), "invalid_blocks")
 	if messages, err := seat(t, s, "ana").Messages(ctx(t), "csm"); err != nil || len(messages) != 0 {

@@ -97,7 +97,9 @@ func TestNewerBlocksAreAlive(t *testing.T) {
 		return Target{Channel: "csm", TS: str(answer["ts"])}
 	}
 	text := func(s string) string { return `{"type":"plain_text","text":"` + s + `"}` }
-	named := func(label string) string { return `{"type":"button","action_id":"` + label + `","text":` + text(label) + `}` }
+	named := func(label string) string {
+		return `{"type":"button","action_id":"` + label + `","text":` + text(label) + `}`
+	}
 	at := post(strings.Join([]string{
 		container(`"title":` + text("Box") + `,"child_blocks":[` + inActions(named("Inside")) + `]`),
 		`{"type":"carousel","elements":[` + aCard(`"title":`+text("Card")+`,"body":`+text("Body")+`,"actions":[`+named("Carry")+`]`) + `]}`,

@@ -95,6 +95,7 @@ const (
 
 	ackBytes
 	connections
+	botName
 	responseUses
 	responseMinutes
 	pageSize
@@ -207,6 +208,7 @@ var limits = [limitCount]limitRow{
 	scheduledInWindow:   {30, ref + "methods/chat.scheduleMessage: in five minutes, per channel"},
 
 	ackBytes:        {20_479, "on no page of Slack's; the authors of slack-go and of the Node SDK measured it"},
+	botName:         {80, ref + "app-manifest"},
 	connections:     {10, "docs.slack.dev/apis/events-api/using-socket-mode"},
 	responseUses:    {5, "docs.slack.dev/interactivity/handling-user-interaction"},
 	responseMinutes: {30, "docs.slack.dev/interactivity/handling-user-interaction"},

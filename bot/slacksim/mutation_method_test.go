@@ -18,7 +18,7 @@ var methodScopes = map[string]string{
 	"users.info": "users:read", "users.list": "users:read", "users.lookupByEmail": "users:read.email",
 	"usergroups.list": "usergroups:read", "usergroups.users.list": "usergroups:read",
 	"files.getUploadURLExternal": "files:write", "files.completeUploadExternal": "files:write",
-	"files.info": "files:read", "files.delete": "files:write",
+	"files.info": "files:read", "files.delete": "files:write", "files.upload": "files:write",
 	"reactions.add": "reactions:write", "reactions.remove": "reactions:write",
 	"views.open": "", "views.push": "", "views.update": "", "views.publish": "", "blocks.validate": "",
 }

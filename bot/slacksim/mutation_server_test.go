@@ -108,12 +108,18 @@ func serverProbes(t *testing.T) []probe {
 		"a message's emoji":   func() bool { return d.emoji(51, true) == "too_many_emoji" },
 		"far future":          func() bool { return d.later(121*24*3600) == "time_too_far" },
 		"a full five minutes": d.crowdedSlot,
-		"stack":               d.stacks,
-		"ack":                 d.dropsLargeAcks,
-		"connections":         d.turnsAway,
-		"response":            d.wearsOut,
-		"response life":       d.expires,
-		"rate":                func() bool { return d.posts(4) == "ratelimited" },
+		"bot's name": func() bool {
+			w := office()
+			w.BotName = x(81)
+			err := w.Validate()
+			return err != nil && strings.Contains(err.Error(), "BotName has 81 characters")
+		},
+		"stack":         d.stacks,
+		"ack":           d.dropsLargeAcks,
+		"connections":   d.turnsAway,
+		"response":      d.wearsOut,
+		"response life": d.expires,
+		"rate":          func() bool { return d.posts(4) == "ratelimited" },
 	}
 	var all []probe
 	for name, passes := range rows {

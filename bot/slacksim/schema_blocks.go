@@ -143,10 +143,21 @@ var (
 		"pie": {
 			fields: fields{"type": anything, "segments": items(part("segment"), 1, chartSegments)},
 			needs:  []string{"segments"},
+			also:   rules{distinctSegments},
 		},
 		"bar": seriesChart, "area": seriesChart, "line": seriesChart,
 	}
 )
+
+func distinctSegments(r *report, at string, o object) {
+	var labels []string
+	for _, s := range list(o["segments"]) {
+		labels = append(labels, str(obj(s)["label"]))
+	}
+	if repeated(labels) {
+		r.add(at+"/segments", "segment labels must be unique")
+	}
+}
 
 // onePointPerCategory: charts have no gaps, and no two things of one name.
 func onePointPerCategory(r *report, at string, o object) {

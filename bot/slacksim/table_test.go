@@ -99,6 +99,7 @@ var refusedBlocks = map[string]struct{ block, want string }{
 	"chart, wrong label":        {chartOf(`["c0"]`, `[{"name":"s","data":[{"label":"c9","value":1}]}]`), "exactly one data point per category"},
 	"chart, category twice":     {chartOf(`["c0","c0"]`, `[{"name":"s","data":[{"label":"c0","value":1},{"label":"c0","value":1}]}]`), "must contain unique items"},
 	"chart, series twice":       {chartOf(`["c0"]`, `[{"name":"s","data":`+points(1)+`},{"name":"s","data":`+points(1)+`}]`), "series names must be unique"},
+	"chart, segment twice":      {`{"type":"data_visualization","title":"t","chart":{"type":"pie","segments":[{"label":"a","value":1},{"label":"a","value":2}]}}`, "segment labels must be unique"},
 	"chart without axis":        {`{"type":"data_visualization","title":"t","chart":{"type":"bar","series":[{"name":"s","data":` + points(1) + `}]}}`, "missing required field: axis_config"},
 	"rich text, no container":   {`{"type":"rich_text","elements":[{"type":"text","text":"t"}]}`, "unsupported type: text"},
 	"rich text, unknown leaf":   {`{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"blink","text":"t"}]}]}`, "unsupported type: blink"},

@@ -25,12 +25,10 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 		s.endCall(record, nil, fault.describe())
 		return
 	}
-	status := http.StatusOK
+	status := http.StatusBadRequest
 	s.mu.Lock()
 	if err == nil {
 		status, err = s.receive(r.PathValue("door"), content)
-	} else {
-		status = http.StatusBadRequest
 	}
 	s.touch()
 	s.mu.Unlock()

@@ -101,6 +101,9 @@ func (w Workspace) Validate() error {
 	if w.Command != "" {
 		form("Command", w.Command, commandForm)
 	}
+	if runes(w.BotName) > botName.max() {
+		say("BotName has %d characters; Slack takes %d", runes(w.BotName), botName.max())
+	}
 	if w.BotName == "" {
 		say("BotName is empty; people need a name to mention")
 	}

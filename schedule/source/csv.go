@@ -56,13 +56,13 @@ func openCSV(g *guard, start []byte, file string, o *Options, refuse func(record
 	}
 	var pe *csv.ParseError
 	switch {
-	case err == io.EOF && len(g.faults) == 0:
+	case errors.Is(err, io.EOF) && len(g.faults) == 0:
 		return nil, nil, unreadable(file, "the file is empty; expected a header line")
 	case errors.As(err, &pe):
 		return nil, nil, unreadable(file, fmt.Sprintf("the header on line %d has a quote that doesn't fit", pe.Line))
-	case err != nil && err != io.EOF:
+	case err != nil && !errors.Is(err, io.EOF):
 		return nil, nil, fmt.Errorf("reading %s: %w", file, err)
-	case len(g.faults) > 0 && (err == io.EOF || g.faults[0] <= l.end(header)):
+	case len(g.faults) > 0 && (errors.Is(err, io.EOF) || g.faults[0] <= l.end(header)):
 		return nil, nil, unreadable(file, fmt.Sprintf("line %d, where the header should be, is longer than %s bytes", g.faults[0], grouped(maxLine)))
 	}
 	names := make([]string, len(header))

@@ -160,7 +160,7 @@ func newCompany(t *testing.T) *world {
 	t.Cleanup(cancel)
 	w := &world{T: t, ctx: ctx, db: filepath.Join(t.TempDir(), "journey.db"), rules: team()}
 	sim, err := slacksim.New(slacksim.Options{Addr: "127.0.0.1:0", Workspace: workspace(w.rules.People),
-		Now: func() time.Time { return monday }, TriggerLife: 30 * time.Second, AckDeadline: 10 * time.Second, RateFactor: 50})
+		Now: func() time.Time { return monday.Add(-time.Minute) }, TriggerLife: 30 * time.Second, AckDeadline: 10 * time.Second, RateFactor: 50})
 	w.must(err)
 	t.Cleanup(func() { w.must(sim.Close()) })
 	w.sim, w.slack = sim, sim.Control()
@@ -177,6 +177,7 @@ func newCompany(t *testing.T) *world {
 		}
 	}
 	w.must(db.Close())
+	w.must(w.slack.SetClock(ctx, monday)) // however long the import took, it was before the review
 	return w
 }
 
