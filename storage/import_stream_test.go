@@ -162,6 +162,9 @@ func TestRefusalsAreBounded(t *testing.T) {
 // However many rows come in, memory stays where it was: 200,000 of them need no
 // more than the spools may have.
 func TestImportKeepsMemoryFlat(t *testing.T) {
+	if racing {
+		t.Skip("minutes under the race detector; runs without it")
+	}
 	if testing.Short() {
 		t.Skip("it takes seconds")
 	}

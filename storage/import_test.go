@@ -211,6 +211,9 @@ func TestAccountsFromFiles(t *testing.T) {
 // Cut off anywhere on the way, an import leaves nothing to see, and the next one
 // loads as if it had never been.
 func TestACutImportLeavesNothingToSee(t *testing.T) {
+	if racing {
+		t.Skip("minutes under the race detector; runs without it")
+	}
 	b := readings("big.csv")
 	for i := range rowsPerTurn + 10 {
 		b.Readings = append(b.Readings, reading("acme", .2, monday.Add(-time.Duration(i)*time.Hour)))

@@ -57,7 +57,7 @@ func (c *call) completeUploadExternal() (object, error) {
 	for _, name := range names {
 		ch, err := c.writeTo(name, false)
 		if err != nil {
-			if err.Error() == "channel_not_found" {
+			if is(err, "channel_not_found") {
 				err = refuse("invalid_channel")
 			}
 			return nil, err

@@ -1,6 +1,9 @@
 package slacksim
 
-import "net/http"
+import (
+	"errors"
+	"net/http"
+)
 
 // An apiError is a refusal in Slack's own words. Every method's error is one.
 type apiError struct {
@@ -30,6 +33,12 @@ func (e *apiError) answer() object {
 		out[k] = v
 	}
 	return out
+}
+
+// is tells whether an error is the refusal with this code.
+func is(err error, code string) bool {
+	var refused *apiError
+	return errors.As(err, &refused) && refused.code == code
 }
 
 func refuse(code string) error { return &apiError{code: code} }

@@ -204,6 +204,7 @@ func TestOpeningHome(t *testing.T) {
 	if current, err := ana.CurrentHome(ctx(t)); err != nil || current.Text() != home.Text() {
 		t.Errorf("as it stands: %v %v", current, err)
 	}
+	ok(t, s.Control().Idle(ctx(t))) // the app is done, too
 }
 
 func homeView(text string) object {

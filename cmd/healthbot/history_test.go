@@ -96,6 +96,9 @@ func (q *quillmoor) work(d time.Duration) {
 
 // "Why 59, and why was it 87?" The demo's star answers on its first card.
 func TestTheStarIsExplained(t *testing.T) {
+	if racing {
+		t.Skip("minutes under the race detector; runs without it")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		q := newQuillmoor(t, 0)
 		q.work(time.Hour)
@@ -130,6 +133,9 @@ func TestTheStarIsExplained(t *testing.T) {
 
 // The command says the same before the bot ever ran, from imported history alone.
 func TestScoreIsExplained(t *testing.T) {
+	if racing {
+		t.Skip("minutes under the race detector; runs without it")
+	}
 	q := newQuillmoor(t, 0)
 	var yml bytes.Buffer
 	q.must(config.Write(&yml, seed.Team()))
@@ -161,6 +167,9 @@ func TestScoreIsExplained(t *testing.T) {
 // Same readings, version and carried state, same score, for ever: three weekly
 // runs and what people did between them, all computed again from the record.
 func TestEveryScoreRecomputes(t *testing.T) {
+	if racing {
+		t.Skip("scores a year of weeks three times over: minutes under the race detector; runs without it")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		q := newQuillmoor(t, 2)
 		ctx := t.Context()

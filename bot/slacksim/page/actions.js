@@ -1,5 +1,6 @@
 import { post, silence } from './api.js';
 import { confirm } from './dialogs.js';
+import { nested } from './nested.js';
 import { initial, slotOf, stateKey, wire } from './values.js';
 
 // What happens when a person uses an element. A place ({app, env, where, target, key, ...}) is a message or a view.
@@ -18,7 +19,7 @@ export function held(place, block, el) {
 
 // settle forgets what was entered into elements that the view's newest version no longer has.
 export function settle({ app, view, key }) {
-  const shown = (view.blocks || []).flatMap((b) => [b.element, b.accessory, ...(b.elements || [])].filter(Boolean).map((el) => slotOf(b, el)));
+  const shown = nested(view.blocks).flatMap((b) => [b.element, b.accessory, ...(b.elements || []), ...(b.actions || [])].filter(Boolean).map((el) => slotOf(b, el)));
   app.drafts.retain(key, new Set(shown));
 }
 

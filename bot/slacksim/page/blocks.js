@@ -4,6 +4,8 @@ import { element } from './elements.js';
 import { icon } from './icons.js';
 import { markdown } from './markdown.js';
 import { plainOf, textObject } from './mrkdwn.js';
+import { nested } from './nested.js';
+import { call, card, carousel, container, layout, plan, remoteFile, task, video } from './newer.js';
 import { picture } from './picture.js';
 import { richText } from './richtext.js';
 import { dataTable, table } from './table.js';
@@ -15,7 +17,7 @@ export function blockNode(place, block) {
   const make = DRAW[block.type];
   let body;
   try {
-    body = make ? make(place, block) : unknown(block);
+    body = make ? make(place, block, blockNode) : unknown(block);
   } catch (err) {
     console.error(err);
     body = broken(block, err);
@@ -37,9 +39,9 @@ export function blockItems(place, blocks) {
 
 const DRAW = {
   section, header, divider: () => h('hr', null), image, context, actions, input, alert, table: (p, b) => table(b, p.env),
-  data_table: (p, b) => dataTable(b, p.env), data_visualization: (p, b) => chart(b),
+  data_table: dataTable, data_visualization: (p, b) => chart(b),
   rich_text: (p, b) => richText(b.elements, p.env), markdown: (p, b) => h('div.md', null, markdown(b.text)),
-  context_actions: actions,
+  context_actions: actions, card, carousel, container, layout, plan, task_card: task, video, call, file: remoteFile,
 };
 
 function section(place, block) {
@@ -118,6 +120,6 @@ const broken = (block, err) => h('details.unknown', null, h('summary', null, `Th
 
 // textOf reads blocks aloud, for the live region.
 export function textOf(blocks, env) {
-  return (blocks || []).map((block) => plainOf(block.text, env) || (block.elements || []).map((el) => plainOf(el, env)).join(' ')).filter(Boolean).join('. ');
+  return nested(blocks).map((block) => plainOf(block.text || block.title, env) || (block.elements || []).map((el) => plainOf(el, env)).join(' ')).filter(Boolean).join('. ');
 }
 

@@ -5,7 +5,7 @@ import { plainOf, textObject } from './mrkdwn.js';
 import { picker } from './picker.js';
 import { picture } from './picture.js';
 import { menu } from './popup.js';
-import { select } from './values.js';
+import { select, slotOf } from './values.js';
 import { instant, wallValue } from './when.js';
 
 // The interactive elements of Block Kit. Each root carries data-action-id and data-block-id. name says how an element
@@ -31,7 +31,7 @@ const MAKERS = {
   datetimepicker: (p, b, el, name) => moment(p, b, el, name, 'datetime-local'),
   plain_text_input: text, rich_text_input: text,
   email_text_input: text, url_text_input: text, number_input: text,
-  icon_button: button, feedback_buttons: feedback,
+  icon_button: iconButton, feedback_buttons: feedback,
   workflow_button: (p, b, el) => h('button', { type: 'button', disabled: true, title: 'Workflows don’t run in the local Slack', data: ids(b, el) }, textObject(el.text, p.env)),
   file_input: () => h('p.quiet', null, 'Files can’t be chosen in the local Slack.'),
 };
@@ -65,9 +65,37 @@ function overflow(place, block, el) {
 
 const follow = (href) => h('a', { href, target: '_blank', rel: 'noopener noreferrer' }).click();
 
+// A mark is a button that shows a picture, and says in words what it is.
+function mark(place, block, el, { drawn, says, value, pressed = null, before }) {
+  const node = h('button.plain.mark-button', {
+    type: 'button', 'aria-label': says, title: says, 'aria-pressed': pressed, data: ids(block, el),
+    onclick: () => { if (!isBusy(node)) { before?.(); press(place, block, el, node, value); } },
+  }, drawn);
+  return node;
+}
+
+const ICONS = { trash: 'trash' };
+
+function iconButton(place, block, el) {
+  const only = el.visible_to_user_ids;
+  if (only?.length && !only.includes(place.app.me.id)) return null;
+  const says = el.accessibility_label || plainOf(el.text, place.env) || el.icon;
+  return mark(place, block, el, { drawn: ICONS[el.icon] ? icon(ICONS[el.icon], 17) : textObject(el.text, place.env), says, value: el.value });
+}
+
+// feedback keeps which of the two was pressed last, as a draft: the app is told once for every press.
 function feedback(place, block, el) {
-  const one = (spec) => spec && button(place, block, { ...spec, action_id: el.action_id });
-  return h('span.row', null, one(el.positive_button), one(el.negative_button));
+  const chosen = place.app.drafts.get(place.key, slotOf(block, el));
+  const root = h('span.row.feedback', { role: 'group', 'aria-label': 'Feedback' });
+  const one = (spec, drawn, way) => spec && mark(place, block, el, {
+    drawn: icon(drawn, 17), says: spec.accessibility_label || plainOf(spec.text, place.env), value: spec.value, pressed: String(chosen === way),
+    before: () => {
+      place.app.drafts.put(place.key, slotOf(block, el), way);
+      [...root.children].forEach((node, i) => node.setAttribute('aria-pressed', String(['positive', 'negative'][i] === way)));
+    },
+  });
+  root.append(...[one(el.positive_button, 'thumbup', 'positive'), one(el.negative_button, 'thumbdown', 'negative')].filter(Boolean));
+  return root;
 }
 
 function optionLabel(place, id, option) {

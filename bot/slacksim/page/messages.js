@@ -3,6 +3,7 @@ import { post, silence } from './api.js';
 import { avatar } from './avatar.js';
 import { blockItems, textOf } from './blocks.js';
 import { h, patch } from './dom.js';
+import { emoji, knownEmoji } from './emoji.js';
 import { icon } from './icons.js';
 import { mrkdwn } from './mrkdwn.js';
 import { menu } from './popup.js';
@@ -80,7 +81,7 @@ function message(app, channel, m, { compact, note, thread }) {
   h('div.gutter', null, compact ? time : avatar(who)),
   h('div.said', null,
     m.ephemeral && h('p.only-you', null, icon('eye', 14), 'Only visible to you'),
-    head, body(app, channel, m), attachments(app, channel, m), files(app, m),
+    head, body(app, channel, m), attachments(app, channel, m), files(app, m), reactions(app, m),
     note && h('p.note', { role: 'alert' }, icon('warning', 15), h('span', null, note)),
     !thread && m.reply_count > 0 && replies(app, channel, m)),
   !quiet && tools(app, channel, m, thread));
@@ -110,9 +111,19 @@ function files(app, m) {
   return h('ul.files', null, m.files.map((f) => {
     const name = f.title || f.name || f.id;
     const url = app.fileURL(f.id, f.url || f.url_private);
-    const about = [f.pretty_type || f.filetype || f.mimetype, f.size && size(f.size)].filter(Boolean).join(' · ');
+    const about = !f.mimetype ? 'Slack is still looking at it' : [f.pretty_type || f.filetype || f.mimetype, f.size && size(f.size)].filter(Boolean).join(' · ');
     if (url && /^image\//.test(f.mimetype || '')) return h('li', null, h('figure.picture', null, h('figcaption', null, name), h('img.large', { src: url, alt: f.alt_txt || name })));
     return h('li', { data: { file: f.id } }, h(url ? 'a.file' : 'div.file', { href: url, download: url ? f.name || true : null }, icon('file', 22), h('span.menu-text', null, h('span', null, name), h('span.detail', null, about))));
+  }));
+}
+
+function reactions(app, m) {
+  if (!m.reactions?.length) return null;
+  return h('ul.reactions', { 'aria-label': 'Reactions' }, m.reactions.map((r) => {
+    const [name, tone] = r.name.split('::');
+    const who = (r.users || []).map((id) => (id === app.bot.id ? app.bot.name : app.env.person(id)?.real || id)).join(', ');
+    return h('li.reaction', { class: r.users?.includes(app.me.id) ? 'mine' : '', title: `${who} · :${r.name}:`, data: { reaction: r.name } },
+      knownEmoji(name) ? emoji(name) : `:${name}${tone ? `::${tone}` : ''}:`, h('span.count', null, r.count ?? r.users?.length), h('span.sr', null, ` by ${who}`));
   }));
 }
 

@@ -5,6 +5,7 @@ import { show, tabStops } from './dialogs.js';
 import { focusSelector, h, patch } from './dom.js';
 import { icon } from './icons.js';
 import { plainOf, textObject } from './mrkdwn.js';
+import { nested } from './nested.js';
 import { closePopup } from './popup.js';
 import { problem } from './values.js';
 
@@ -67,7 +68,7 @@ function draw(app, view) {
   patch(dialog.querySelector('header'), [{ key: 'head', sig: JSON.stringify([view.id, view.title, app.modals.length]), make: () => head(app, view) }]);
   patch(body, blockItems(place, view.blocks));
   markErrors(body, errors);
-  const loose = Object.entries(errors).filter(([id]) => !(view.blocks || []).some((b) => b.block_id === id)).map(([id, text]) => `${id}: ${text}`);
+  const loose = Object.entries(errors).filter(([id]) => !nested(view.blocks).some((b) => b.block_id === id)).map(([id, text]) => `${id}: ${text}`);
   const says = [note, ...loose].filter(Boolean).join(' ');
   patch(dialog.querySelector('footer'), [
     { key: 'note', sig: says, make: () => h('p.note', { role: 'alert', hidden: !says }, says && icon('warning', 15), h('span', null, says)) },
@@ -81,7 +82,7 @@ function draw(app, view) {
   } else if (!dialog.contains(document.activeElement) && !document.querySelector('dialog.confirm[open]')) dialog.querySelector('.modal-scroll').focus({ preventScroll: true });
 }
 
-const hasInput = (view) => (view.blocks || []).some((b) => b.type === 'input');
+const hasInput = (view) => nested(view.blocks).some((b) => b.type === 'input');
 
 function head(app, view) {
   const below = app.modals.at(-2);
@@ -112,7 +113,7 @@ function start(dialog, body) {
 function check(app, view) {
   const place = viewPlace(app, view, 'modal');
   const wrong = {};
-  for (const block of view.blocks || []) {
+  for (const block of nested(view.blocks)) {
     if (block.type !== 'input' || block.element?.type === 'file_input') continue;
     const says = problem(block, held(place, block, block.element), app.env);
     if (says) wrong[block.block_id] = says;

@@ -1,4 +1,5 @@
 import { h } from './dom.js';
+import { element } from './elements.js';
 import { richText } from './richtext.js';
 
 // table and data_table: the first row names the columns. A wide table scrolls inside its own box, never the page.
@@ -21,7 +22,9 @@ function cellText(cell, env) {
 }
 
 // dataTable turns pages in the browser: the rows are all there.
-export function dataTable(block, env) {
+export function dataTable(place, block) {
+  const { env } = place;
+  const shown = (cell) => (cell?.type === 'action_cell' ? element(place, block, cell.element) : cellText(cell, env));
   const [head = [], ...body] = block.rows || [];
   const size = Math.min(Math.max(block.page_size || 5, 1), 100);
   const named = block.row_header_column_index || 0;
@@ -35,7 +38,7 @@ export function dataTable(block, env) {
   function turn(by) {
     page = Math.min(Math.max(page + by, 0), pages - 1);
     rows.replaceChildren(...body.slice(page * size, (page + 1) * size).map((row) => h('tr', null, row.map((cell, i) =>
-      h(i === named ? 'th' : 'td', { scope: i === named ? 'row' : null, class: numeric(i) ? 'to-right' : '' }, cellText(cell, env))))));
+      h(i === named ? 'th' : 'td', { scope: i === named ? 'row' : null, class: numeric(i) ? 'to-right' : '' }, shown(cell))))));
     back.disabled = page === 0;
     next.disabled = page === pages - 1;
     count.textContent = `Page ${page + 1} of ${pages}`;
