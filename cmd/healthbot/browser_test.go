@@ -9,6 +9,9 @@ import (
 // The README's journey, with a mouse: read the digest, review the account that
 // leads it, decide, and do the task that follows.
 func TestJourneyInABrowser(t *testing.T) {
+	if racing {
+		t.Skip("the demo scores a year of weeks: minutes under the race detector; runs without it")
+	}
 	b := openBrowser(t)
 	page, stop := start(t, "demo", "--no-open", "--db", filepath.Join(t.TempDir(), "demo.db"))
 	b.open(page)

@@ -72,6 +72,9 @@ func (w week) begun() bool {
 // A demo with --db goes on where it was stopped: the same digests stand there,
 // once, a card from before works, and what was still to be posted is.
 func TestDemoGoesOn(t *testing.T) {
+	if racing {
+		t.Skip("the demo scores a year of weeks: minutes under the race detector; runs without it")
+	}
 	db := filepath.Join(t.TempDir(), "demo.db")
 	page, stop := start(t, "demo", "--no-open", "--db", db)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
