@@ -118,7 +118,7 @@ func demo(ctx context.Context, t terminal, l local, db string, open bool) (err e
 	}
 	defer func() { err = errors.Join(err, sim.Close()) }()
 
-	log := zerolog.New(zerolog.ConsoleWriter{Out: t.err, TimeFormat: time.TimeOnly}).Level(zerolog.WarnLevel).With().Timestamp().Logger()
+	log := zerolog.New(zerolog.ConsoleWriter{Out: zerolog.SyncWriter(t.err), TimeFormat: time.TimeOnly}).Level(zerolog.WarnLevel).With().Timestamp().Logger()
 	a, err := app.New(ctx, app.Options{
 		DB: db, APIURL: sim.APIURL(), BotToken: sim.BotToken(), AppToken: sim.AppToken(),
 		Rules: rulesOf(team), Now: sim.Now, Log: log, Name: fmt.Sprintf("the demo, process %d", os.Getpid()),

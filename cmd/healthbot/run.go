@@ -43,7 +43,7 @@ there), /readyz (it can work; 503 says why not) and /metrics (Prometheus). Off u
 			if err != nil {
 				return err
 			}
-			log := zerolog.New(t.err).Level(s.env.Log).With().Timestamp().Logger()
+			log := zerolog.New(zerolog.SyncWriter(t.err)).Level(s.env.Log).With().Timestamp().Logger()
 			a, err := app.New(c.Context(), options(s, log))
 			if record.KindOf(err) == record.Conflict && s.env.Model != "" {
 				return usage(fmt.Errorf("%w\nTo approve it: healthbot model approve %s --by NAME --db %s", err, s.env.Model, s.env.DB))
