@@ -40,11 +40,15 @@ func (f Frame) sign(c record.Case) string {
 	return unscoredSymbol
 }
 
+// hasResult says that there is a score, or a stated lack of one, to show. A score
+// that was only asked for isn't stored and has no id, but is one all the same.
+func hasResult(s record.Snapshot) bool { return len(s.Result.Findings) > 0 }
+
 // standing is the score with its move, or why there is none.
 func (f Frame) standing(s record.Snapshot) string {
 	r := s.Result
 	switch {
-	case s.ID == "":
+	case !hasResult(s):
 		return "not scored yet"
 	case r.Unscored:
 		fresh, all := r.FreshSignals()
@@ -89,7 +93,7 @@ func (f Frame) renewal(a record.Account) string {
 // where it comes from now.
 func (f Frame) why(c record.Case, parts int) []line {
 	r := c.Snapshot.Result
-	if c.Snapshot.ID == "" {
+	if !hasResult(c.Snapshot) {
 		return []line{{say("No evidence has been scored for this account so far.")}}
 	}
 	if r.Unscored {

@@ -63,7 +63,7 @@ func (f Frame) status(c record.Case, private bool) []line {
 
 // footer says how old and by which version the score is, and leads elsewhere.
 func (f Frame) footer(c record.Case) line {
-	if c.Snapshot.ID == "" {
+	if !hasResult(c.Snapshot) {
 		return line{say("no score so far")}
 	}
 	l := line{say("scored "), f.moment(c.Snapshot.Result.AsOf), sayf(" · %s", label(c.Snapshot.Result.Version))}

@@ -57,6 +57,8 @@ func goldens() map[string]any {
 	closed := run()
 	closed.Run.State, closed.Held, closed.Waiting = record.RunClosed, nil, nil
 	closed.Counts = record.Counts{Due: 42, Decided: 34, Carried: 8}
+	unstored := acmeCase() // asked for before any run: scored, and not kept
+	unstored.Snapshot.ID, unstored.Review, unstored.Run = "", nil, nil
 	quiet := record.RunCase{Run: run().Run}
 	quiet.Run.Missing = nil
 
@@ -79,8 +81,8 @@ func goldens() map[string]any {
 		"escalated_dm_open":      EscalatedDM(f, escalationCase(record.EscOpen)), "escalated_dm_answered": EscalatedDM(f, escalationCase(record.EscDeclined)),
 		"admin_dm": AdminDM(f, record.Delivery{ID: "dl_1", Kind: record.Card, Subject: "rv_1", To: "C0ENTERPR1", Reason: "The bot isn't in #cs-enterprise. Type /invite @healthbot there. (not_in_channel)", Attempts: 1}),
 		"health":   Health(f, acmeCase()), "health_commercial": Health(rich, decided(scoring.AtRisk)), "health_no_review": Health(f, alone), "health_unscored": Health(f, unscored()),
-		"health_never_scored": Health(f, record.Case{Account: acme()}),
-		"queue":               Queue(f, "Open reviews", rows()), "queue_empty": Queue(f, "Open reviews", nil),
+		"health_not_stored": Health(f, unstored), "health_never_scored": Health(f, record.Case{Account: acme()}),
+		"queue": Queue(f, "Open reviews", rows()), "queue_empty": Queue(f, "Open reviews", nil),
 		"mine": Mine(f, desk()), "mine_empty": Mine(f, record.Desk{}),
 		"help": Help(f), "notice": Notice("Already set to at-risk by Ana at 14:02; nothing of yours was saved."),
 		"nearest":      Nearest(f, "Acmee", []record.Match{{ID: "acme", Name: "Acme"}, {ID: "acme-uk", Name: "Acme UK"}}),
