@@ -33,6 +33,13 @@
 //
 //	BeginRun ─► DueAccounts ─► Inputs ─► scoring.Evaluate ─► SaveSnapshots ─► OpenRun
 //
+// Between its slots a route brings up what can't wait for its date: an account
+// that moved, or whose renewal has come near, since people last looked. It joins
+// the route's open run, or a spot run. That is looked for once a day and after
+// imports, in the hours when people work.
+//
+//	LastLoad ─► Early ─► JoinRun
+//
 // Every step may be repeated. What was begun and not opened, after a crash or a
 // fault, is taken up again at the next tick, from the same evidence: what was
 // known at the slot.

@@ -27,6 +27,9 @@ type memory struct {
 	due       []string
 	queue     []record.QueueRow
 	inputs    func(ids []string, asOf time.Time) []scoring.Input
+	early     []record.Snapshot // until they joined a run
+	load      int64
+	joined    []string // "job slot: accounts"
 	woken     []record.Date
 	since     time.Time // when the first account became known
 	weeks     []record.Week
@@ -193,6 +196,37 @@ func (m *memory) OpenRun(ctx context.Context, id string, missing []string) (reco
 		}
 	}
 	return record.Run{}, errors.New("no such run is begun")
+}
+
+func (m *memory) Early(ctx context.Context, _ string, _ time.Time, _ record.Date) ([]record.Snapshot, error) {
+	leave, err := m.enter(ctx, "Early")
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	return slices.Clone(m.early), nil
+}
+
+func (m *memory) JoinRun(ctx context.Context, r record.Run, s []record.Snapshot) ([]record.Run, error) {
+	leave, err := m.enter(ctx, "JoinRun")
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	for _, x := range s {
+		m.joined = append(m.joined, fmt.Sprintf("%s %s: %s", r.Job, r.Slot, x.Account))
+	}
+	m.early = nil
+	return []record.Run{r}, nil
+}
+
+func (m *memory) LastLoad(ctx context.Context) (int64, error) {
+	leave, err := m.enter(ctx, "LastLoad")
+	if err != nil {
+		return 0, err
+	}
+	defer leave()
+	return m.load, nil
 }
 
 func (m *memory) WakeSnoozed(ctx context.Context, today record.Date) (int, error) {

@@ -105,6 +105,11 @@ func (s *Scheduler) open(ctx context.Context, run record.Run, on record.Date) (r
 	if err != nil {
 		return run, 0, fmt.Errorf("list the due accounts: %w", err)
 	}
+	early, err := s.o.Store.Early(ctx, run.Segment, run.DueAt, on)
+	if err != nil {
+		return run, 0, fmt.Errorf("look for accounts that can't wait: %w", err)
+	}
+	early = slices.DeleteFunc(early, func(x record.Snapshot) bool { return slices.Contains(due, x.Account) })
 	sc, err := s.readScope(ctx, run, due)
 	if err != nil {
 		return run, 0, err
@@ -121,11 +126,16 @@ func (s *Scheduler) open(ctx context.Context, run record.Run, on record.Date) (r
 			return run, 0, fmt.Errorf("save scores: %w", err)
 		}
 	}
+	if len(early) > 0 {
+		if err := s.o.Store.SaveSnapshots(ctx, run.ID, early); err != nil {
+			return run, 0, fmt.Errorf("save scores of accounts that can't wait: %w", err)
+		}
+	}
 	run, err = s.o.Store.OpenRun(ctx, run.ID, sc.missing())
 	if err != nil {
 		return run, 0, fmt.Errorf("open: %w", err)
 	}
-	return run, len(due), nil
+	return run, len(due) + len(early), nil
 }
 
 // score makes a run's snapshots. An account that couldn't be scored is named.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -58,6 +59,7 @@ type job struct {
 	since time.Time // its slots begin after this; used while it never ran
 	owed  []Slot    // what is to be run
 	done  string    // the last slot of which this process knows that its run is open
+	spots spots
 	trouble
 }
 
@@ -109,6 +111,9 @@ func newJob(r record.Route) (*job, error) {
 	wrong := func(format string, args ...any) { errs = append(errs, record.Errorf(record.Invalid, format, args...)) }
 	if r.Name == "" {
 		wrong("It has no name. Give it one: the name is how its runs are told apart.")
+	}
+	if strings.Contains(r.Name, ":") {
+		wrong("Its name has a colon in it. Leave that out: it marks the runs between a route's slots.")
 	}
 	if r.Segment == "" {
 		wrong("It names no segment. Say whose accounts it reviews.")
@@ -187,6 +192,7 @@ func (s *Scheduler) tick(ctx context.Context, now time.Time) {
 	try(ctx, &s.weeks.trouble, s.log.With().Str("work", "weekly scores").Logger(), "all weeks scored so far", func() error { return s.scoreWeeks(ctx, now, false) })
 	for _, j := range s.jobs {
 		try(ctx, &j.trouble, s.log.With().Str("job", j.route.Name).Logger(), "everything scored so far", func() error { return s.advance(ctx, j, now) })
+		try(ctx, &j.spots.trouble, s.log.With().Str("job", j.route.Name).Str("work", "spot reviews").Logger(), "every account, for the next look", func() error { return s.bringUp(ctx, j, now) })
 	}
 }
 

@@ -32,6 +32,15 @@ type Store interface {
 	DueAccounts(ctx context.Context, segment string, on record.Date) ([]string, error)
 	// Queue tells here why accounts are left out: snoozed, or still under review.
 	Queue(ctx context.Context, f record.QueueFilter) ([]record.QueueRow, error)
+	// Early scores, as of a moment, a segment's decided accounts that have no
+	// unfinished review, and gives those that are due before their date. next is the
+	// day of the run that would take them anyway.
+	Early(ctx context.Context, segment string, at time.Time, next record.Date) ([]record.Snapshot, error)
+	// JoinRun brings accounts up: in the open run of a route, or in a spot run that
+	// it opens with what run says. Those with an unfinished review are left alone.
+	JoinRun(ctx context.Context, run record.Run, s []record.Snapshot) ([]record.Run, error)
+	// LastLoad changes with every import that became visible.
+	LastLoad(ctx context.Context) (int64, error)
 	// Inputs is what was known of accounts at a moment, and what the week before
 	// it handed on.
 	Inputs(ctx context.Context, accounts []string, asOf time.Time) ([]scoring.Input, error)

@@ -2,6 +2,7 @@ package scoring
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -42,6 +43,13 @@ const (
 // ConditionKinds lists them.
 var ConditionKinds = []ConditionKind{MilestonesOverdue, SponsorSilent, RedSignals, ChampionLeft, Severity1Open, CustomerEscalated,
 	InvoiceOverdue, IntentToCancel, ThinCoverage}
+
+// ByCoverage says that a cap speaks of our evidence and not of the customer.
+func (m Model) ByCoverage(cap string) bool {
+	return slices.ContainsFunc(m.Caps, func(c CapRule) bool {
+		return c.Name == cap && slices.ContainsFunc(c.When, func(w Condition) bool { return w.Kind == ThinCoverage })
+	})
+}
 
 // Uses says which numbers a condition of this kind looks at.
 func (k ConditionKind) Uses() (atLeast, days, factor bool) {

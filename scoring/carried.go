@@ -63,6 +63,9 @@ func (m Model) rank(b Band) int {
 
 func (m Model) line(b Band) float64 { return m.Bands[max(0, m.rank(b))].From }
 
+// Worse says that an account went from a band to a worse one.
+func (m Model) Worse(from, to Band) bool { return m.rank(from) >= 0 && m.rank(to) > m.rank(from) }
+
 func (m Model) worse(b Band) Band { return m.Bands[min(len(m.Bands)-1, m.rank(b)+1)].Band }
 
 // Advance makes the state that this weekly scoring hands on.

@@ -24,10 +24,10 @@ func (r *reader) intoRun(x *record.Run) []any {
 	return []any{&x.ID, &x.Job, &x.Slot, &x.State, &x.Segment, &x.Channel, r.instant(&x.DueAt), r.instant(&x.OpenedAt), &x.Late, &x.Version, scanJSON{&x.Missing}}
 }
 
-const snapshotCols = "sn.id, sn.account, sn.at, sn.result, sn.previous, sn.change, sn.priority"
+const snapshotCols = "sn.id, sn.account, sn.at, sn.result, sn.previous, sn.change, sn.priority, sn.early"
 
 func (r *reader) intoSnapshot(s *record.Snapshot) []any {
-	return []any{&s.ID, &s.Account, r.instant(&s.At), scanJSON{&s.Result}, scanJSON{&s.Previous}, scanJSON{&s.Change}, scanJSON{&s.Priority}}
+	return []any{&s.ID, &s.Account, r.instant(&s.At), scanJSON{&s.Result}, scanJSON{&s.Previous}, scanJSON{&s.Change}, scanJSON{&s.Priority}, scanJSON{&s.Early}}
 }
 
 // gist is what lists need of a snapshot, without taking its result apart.
@@ -44,18 +44,19 @@ type gist struct {
 	lowFor   int
 	version  string
 	model    string
+	early    *record.Early
 }
 
-const gistCols = "sn.id, sn.account, sn.at, sn.score, sn.band, sn.unscored, sn.proposal, sn.holds, sn.priority, sn.low_for, sn.version, sn.model"
+const gistCols = "sn.id, sn.account, sn.at, sn.score, sn.band, sn.unscored, sn.proposal, sn.holds, sn.priority, sn.low_for, sn.version, sn.model, sn.early"
 
 func (r *reader) intoGist(g *gist) []any {
 	return []any{&g.id, &g.account, r.instant(&g.at), &g.score, &g.band, &g.unscored, &g.proposal, scanJSON{&g.holds},
-		scanJSON{&g.priority}, &g.lowFor, &g.version, &g.model}
+		scanJSON{&g.priority}, &g.lowFor, &g.version, &g.model, scanJSON{&g.early}}
 }
 
 // snapshot is as much of one as [record.StandingOf] looks at.
 func (g gist) snapshot() record.Snapshot {
-	s := record.Snapshot{ID: g.id, Account: g.account, At: g.at, Priority: g.priority,
+	s := record.Snapshot{ID: g.id, Account: g.account, At: g.at, Priority: g.priority, Early: g.early,
 		Result: scoring.Result{Account: g.account, Score: g.score, Band: g.band, Unscored: g.unscored, Holds: g.holds, LowFor: g.lowFor}}
 	if g.proposal != "" {
 		s.Result.Proposal = &scoring.Proposal{Outcome: g.proposal}

@@ -41,7 +41,7 @@ func (db *DB) OpenRun(ctx context.Context, id string, missing []string) (run rec
 		if err := t.openReviews(run, turns); err != nil {
 			return err
 		}
-		if err := t.announce(run, turns); err != nil {
+		if err := t.announce(run, turns, map[string]int{}); err != nil {
 			return err
 		}
 		groups := map[record.Standing]int{}
@@ -55,10 +55,11 @@ func (db *DB) OpenRun(ctx context.Context, id string, missing []string) (run rec
 	return run, err
 }
 
-// carryOver closes the job's earlier runs: what nobody decided in them comes up
+// carryOver closes the job's earlier runs, spot runs included: what nobody decided in them comes up
 // again in this one, and the old run says what wasn't reviewed.
 func (t *tx) carryOver(run record.Run) error {
-	earlier, err := list(&t.reader, column[string], "SELECT id FROM run WHERE job = $1 AND state = 'open' AND id <> $2 ORDER BY rowid", run.Job, run.ID)
+	earlier, err := list(&t.reader, column[string], "SELECT id FROM run WHERE job IN ($1, $2) AND state = 'open' AND id <> $3 ORDER BY rowid",
+		run.Job, record.SpotJob(run.Job), run.ID)
 	if err != nil {
 		return err
 	}
@@ -161,22 +162,24 @@ func (t *tx) openReviews(run record.Run, turns []turn) error {
 	return t.insertAll("review", "id, run, account, snapshot, state, opened_at, since", "", rows)
 }
 
-// announce queues the run's messages: the digest, in its thread the cards, and
-// "your five" to each owner who has one.
-func (t *tx) announce(run record.Run, turns []turn) error {
+// announce queues the run's messages: the digest, in its thread the cards of
+// these turns, and "your five" to each owner who has one. cards counts those that
+// an owner has in this run already.
+func (t *tx) announce(run record.Run, turns []turn, cards map[string]int) error {
 	digest, err := t.queue(record.Delivery{Kind: record.Digest, Subject: run.ID, To: run.Channel})
 	if err != nil {
 		return err
 	}
 	most := cmp.Or(t.rules.Policy.PerOwner, DefaultPerOwner)
-	cards := map[string]int{}
 	var owners []string
 	for _, x := range turns {
 		owner, _ := t.rules.People.Acting(x.account, t.today())
-		if x.standing != record.NeedsPerson || cards[owner.ID] >= most {
+		jumps := x.early != nil && x.early.Worse
+		if x.standing != record.NeedsPerson || !jumps && cards[owner.ID] >= most {
 			continue
 		}
-		if cards[owner.ID]++; cards[owner.ID] == 1 {
+		cards[owner.ID]++
+		if !slices.Contains(owners, owner.ID) {
 			owners = append(owners, owner.ID)
 		}
 		if _, err := t.queue(record.Delivery{Kind: record.Card, Subject: x.review, To: run.Channel, Parent: digest}); err != nil {

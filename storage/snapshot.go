@@ -92,14 +92,20 @@ func (t *tx) saveSnapshot(run string, s record.Snapshot) (int64, string, error) 
 	if err != nil {
 		return 0, "", err
 	}
+	early := ""
+	if s.Early != nil {
+		if early, err = encode(s.Early); err != nil {
+			return 0, "", err
+		}
+	}
 	proposal := ""
 	if s.Result.Proposal != nil {
 		proposal = string(s.Result.Proposal.Outcome)
 	}
-	n, err := t.exec("INSERT INTO snapshot (id, run, account, at, score, band, unscored, proposal, holds, result, previous, change, priority, low_for, version, model) VALUES "+
-		tuples(1, 16)+" ON CONFLICT (run, account) DO NOTHING",
+	n, err := t.exec("INSERT INTO snapshot (id, run, account, at, score, band, unscored, proposal, holds, result, previous, change, priority, low_for, version, model, early) VALUES "+
+		tuples(1, 17)+" ON CONFLICT (run, account) DO NOTHING",
 		cmp.Or(s.ID, newID(record.SnapshotPrefix)), optional(run), s.Account, instant(s.At), int(s.Result.Score), s.Result.Band, s.Result.Unscored,
-		proposal, holds, result, previous, change, priority, s.Result.LowFor, s.Result.Version, s.Result.Digest)
+		proposal, holds, result, previous, change, priority, s.Result.LowFor, s.Result.Version, s.Result.Digest, early)
 	return n, result, err
 }
 

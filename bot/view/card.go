@@ -38,9 +38,17 @@ func Card(f Frame, c record.Case) Message {
 	return Message{Text: text(slices.Concat([]line{headline}, status, why, f.stops(c.Holds), []line{next})...), Blocks: blocks}
 }
 
-// status is what became of the review so far; it stands where used buttons
-// stood.
+// status is why the account is up before its date, and what became of the review
+// so far; that stands where used buttons stood.
 func (f Frame) status(c record.Case, private bool) []line {
+	var out []line
+	if e := c.Snapshot.Early; e != nil && c.Decision == nil {
+		out = append(out, line{strong("Up before its date: "), say(f.excerpt(e.Why, evidenceLength))})
+	}
+	return append(out, f.became(c, private)...)
+}
+
+func (f Frame) became(c record.Case, private bool) []line {
 	r := c.Review
 	switch {
 	case c.Decision != nil:

@@ -17,7 +17,7 @@ import (
 func Digest(f Frame, c record.RunCase) Message {
 	f.Viewer, f.Commercial = "", false
 	f = f.in(f.routeZone(c.Run))
-	title := line{strong("Review of " + name(c.Run.Segment, c.Run.Job)), sayf(" · %s", f.day(slotDate(c.Run)))}
+	title := line{strong(runName(c.Run)), sayf(" · %s", f.day(slotDate(c.Run)))}
 	counts := line{strong(tally(c.Counts))}
 	state := f.runState(c)
 
@@ -42,6 +42,14 @@ func Digest(f Frame, c record.RunCase) Message {
 	}
 	blocks = append(blocks, slack.NewActionBlock("", append(controls, button(ActMyQueue, c.Run.ID, "My queue"))...))
 	return Message{Text: text(append(top, f.waiting(c.Waiting))...), Blocks: blocks}
+}
+
+// runName is what people call a run.
+func runName(r record.Run) string {
+	if r.Spot() {
+		return "Spot review of " + name(r.Segment, r.Route())
+	}
+	return "Review of " + name(r.Segment, r.Job)
 }
 
 // tally writes the digest's numbers:
@@ -189,7 +197,7 @@ func (f Frame) sources(all []record.SourceState) line {
 
 // routeZone is the zone in which the run's slot is a wall time.
 func (f Frame) routeZone(r record.Run) *time.Location {
-	if route, ok := f.Policy.Route(r.Job); ok && route.Zone != nil {
+	if route, ok := f.Policy.Route(r.Route()); ok && route.Zone != nil {
 		return route.Zone
 	}
 	return f.zone()
@@ -209,7 +217,7 @@ func slotDate(r record.Run) record.Date {
 func OwnerLine(f Frame, c record.RunCase, owner string) Message {
 	f.Commercial = false
 	rows := c.Yours[owner]
-	l := line{strong("Review of " + name(c.Run.Segment, c.Run.Job) + ": "), sayf("your %s", spelled(len(rows)))}
+	l := line{strong(runName(c.Run) + ": "), sayf("your %s", spelled(len(rows)))}
 	kept, missing := most(lineRows, rows)
 	for i, r := range kept {
 		l = append(l, say([]string{": ", ", "}[min(i, 1)]+sign(r)+" "), strong(accountName(r.Account)), sayf(" (%s)", rowState(r)))

@@ -50,6 +50,10 @@ func goldens() map[string]any {
 	confirmed.Run.Late, confirmed.Run.OpenedAt = true, now.Add(2*time.Hour+42*time.Minute)
 	confirmed.Confirmed, confirmed.ConfirmedAt = li, now.Add(3*time.Hour)
 	confirmed.Counts.Decided, confirmed.Counts.Snoozed = 2, 1
+	early := acmeCase()
+	early.Snapshot.Early = &record.Early{Why: "healthy → risk since 2026-11-02", Worse: true}
+	spot := run()
+	spot.Run.Job = record.SpotJob(spot.Run.Job)
 	carried := acmeCase()
 	over := *carried.Review
 	over.State = record.ReviewCarried
@@ -69,11 +73,11 @@ func goldens() map[string]any {
 	of := func(t record.Task) record.TaskCase { return record.TaskCase{Task: t, Account: acme()} }
 
 	return map[string]any{
-		"card_open": Card(f, acmeCase()), "card_taken": Card(f, taken), "card_snoozed": Card(f, snoozed), "card_carried": Card(f, carried),
+		"card_open": Card(f, acmeCase()), "card_early": Card(f, early), "card_taken": Card(f, taken), "card_snoozed": Card(f, snoozed), "card_carried": Card(f, carried),
 		"card_hold": Card(f, conflicting()), "card_unowned": Card(f, unowned), "card_model": Card(f, unapproved), "card_unscored": Card(f, unscored()), "card_process": Card(f, play),
 		"card_stable": Card(f, decided(scoring.Stable)), "card_watchlist": Card(f, decided(scoring.Watchlist)),
 		"card_at_risk": Card(f, decided(scoring.AtRisk)), "card_escalation": Card(f, decided(scoring.Escalation)),
-		"digest_open": Digest(f, run()), "digest_late": Digest(f, confirmed), "digest_quiet": Digest(f, quiet), "digest_closed": Digest(f, closed),
+		"digest_open": Digest(f, run()), "digest_spot": Digest(f, spot), "digest_late": Digest(f, confirmed), "digest_quiet": Digest(f, quiet), "digest_closed": Digest(f, closed),
 		"owner_line":   OwnerLine(f, run(), ana),
 		"task_dm_open": TaskDM(f, of(task())), "task_dm_accepted": TaskDM(f, of(accepted)), "task_dm_done": TaskDM(f, of(done)), "task_dm_declined": TaskDM(f, of(declined)),
 		"escalation_dm_open": EscalationDM(f, escalationCase(record.EscOpen)), "escalation_dm_acknowledged": EscalationDM(f, escalationCase(record.EscAcknowledged)),

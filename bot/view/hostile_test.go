@@ -127,6 +127,9 @@ func (h hostile) acase() record.Case {
 		c.Snapshot.Result.LowFor = h.n(9)
 	}
 	if h.yes() {
+		c.Snapshot.Early = &record.Early{Why: h.text(), Worse: h.yes()}
+	}
+	if h.yes() {
 		e := h.escalation()
 		c.Escalation = &e
 	}

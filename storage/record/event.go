@@ -25,6 +25,7 @@ const (
 	EvRunBegun      EventKind = "run.begun"
 	EvScored        EventKind = "run.scored"
 	EvRunOpened     EventKind = "run.opened"
+	EvRunJoined     EventKind = "run.joined" // accounts came up before their date
 	EvConfirmed     EventKind = "run.confirmed"
 	EvRunClosed     EventKind = "run.closed"
 	EvReview        EventKind = "review.opened"

@@ -19,7 +19,7 @@ const (
 // a slot is a wall time in the route's zone, and it is run once.
 type Run struct {
 	ID       string
-	Job      string // the route's name
+	Job      string // the route's name, or its [SpotJob]
 	Slot     string // wall time, "2026-11-23T09:00"
 	State    RunState
 	Segment  string
@@ -94,6 +94,7 @@ type Snapshot struct {
 	// without one, and when either end is unscored.
 	Change   *scoring.Change
 	Priority scoring.Priority
+	Early    *Early // why it is up before its date; nil: it is due
 }
 
 // Previous is what the card compares with.
@@ -114,6 +115,9 @@ const Tolerance = 6.0
 func StandingOf(s Snapshot, holds []scoring.Hold, last *Decision, openWork bool) Standing {
 	if len(holds) > 0 {
 		return OnHold
+	}
+	if s.Early != nil {
+		return NeedsPerson
 	}
 	p := s.Result.Proposal
 	switch {
