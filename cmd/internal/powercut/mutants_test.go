@@ -1,0 +1,67 @@
+package powercut
+
+import (
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"healthbot/cmd/internal/mutant"
+)
+
+// TestProofIsProven runs the proof against a storage with a mistake in it: it
+// must fail, and in the way in which it should. What is only forgotten, for
+// example, isn't damaged.
+func TestProofIsProven(t *testing.T) {
+	if racing {
+		t.Skip("recorded without the race detector, which makes it take minutes: go test ./cmd/internal/powercut")
+	}
+	const file = "storage/db.go"
+	for _, m := range []struct {
+		name          string
+		edit          mutant.Edit
+		lost, corrupt expectation
+	}{
+		{"synchronous=NORMAL", mutant.Edit{File: file, Old: "synchronous(FULL)", New: "synchronous(NORMAL)"}, must, mustNot},
+		{"synchronous=OFF", mutant.Edit{File: file, Old: "synchronous(FULL)", New: "synchronous(OFF)"}, must, must},
+		{"no journal", mutant.Edit{File: file, Old: "journal_mode(WAL)", New: "journal_mode(OFF)"}, may, must},
+		{"a rename whose folder isn't synced", mutant.Edit{File: "storage/backup.go", Old: "return syncFolder(filepath.Dir(path))", New: "return nil"}, must, mustNot},
+	} {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			bin := mutant.Tests(t, "cmd/internal/powercut", m.edit)
+			// The seed is one by which each of them is found.
+			cmd := exec.CommandContext(t.Context(), bin, "-test.run=^TestPowerCuts$", "-test.v", "-cuts=100", "-seed=7")
+			cmd.Dir = mutant.Dir(t, "cmd/internal/powercut")
+			said, err := cmd.CombinedOutput()
+			if strings.Contains(string(said), "--- SKIP") {
+				t.Skipf("%s", said)
+			}
+			found := summary.FindStringSubmatch(string(said))
+			if err == nil || found == nil {
+				t.Fatalf("the proof didn't find the mistake: %v\n%s", err, said)
+			}
+			t.Log(found[0])
+			m.lost.check(t, "acknowledged commits lost", found[2] != "0")
+			m.corrupt.check(t, "corrupt", found[1] != "0")
+		})
+	}
+}
+
+var summary = regexp.MustCompile(`power cuts \d+, corrupt (\d+), acknowledged commits lost in (\d+), other faults \d+`)
+
+// expectation is whether a mistake must show in one way.
+type expectation int
+
+const (
+	may expectation = iota
+	must
+	mustNot
+)
+
+func (e expectation) check(t *testing.T, what string, is bool) {
+	t.Helper()
+	if e != may && is != (e == must) {
+		t.Errorf("%s: %t", what, is)
+	}
+}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package powercut
+
+import "errors"
+
+func strangeWrite(string) error { return errors.ErrUnsupported }
