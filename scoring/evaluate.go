@@ -70,7 +70,8 @@ func (sc *Scorer) Evaluate(in Input) Result {
 		r.Confidence = MediumConfidence
 	}
 	r.Holds = append(r.Holds, holds(m, shares, r)...)
-	if !r.Unscored {
+	// What a person heard needs no coverage: it goes through whatever is unknown.
+	if !r.Unscored || in.Account.CancelIntent != "" {
 		p := propose(m, in, r, len(red))
 		r.Proposal = &p
 	}

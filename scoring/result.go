@@ -146,6 +146,10 @@ const (
 	HoldModel    HoldKind = "model" // scored by a version that isn't the approved one
 )
 
+// Data says that the evidence itself sets the hold off: it is missing, too old,
+// or contradicts itself.
+func (k HoldKind) Data() bool { return k == HoldMissing || k == HoldStale || k == HoldConflict }
+
 // Hold is a stop rule in force: no outcome until a person has looked.
 type Hold struct {
 	Kind     HoldKind `json:"kind"`
@@ -187,7 +191,7 @@ type Result struct {
 	Override   *Override  `json:"override,omitempty"`
 	Caps       []Cap      `json:"caps"`
 	Holds      []Hold     `json:"holds"`
-	Proposal   *Proposal  `json:"proposal,omitempty"` // nil when unscored
+	Proposal   *Proposal  `json:"proposal,omitempty"` // nil when unscored, unless the customer wants to cancel
 	Next       Action     `json:"next"`
 	// LowFor counts the weekly scores in a row below the model's low line, once
 	// there are so many that a person must look; 0 before.

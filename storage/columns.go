@@ -98,6 +98,18 @@ func (r *reader) intoEscalation(e *record.Escalation) []any {
 		&e.By, &e.ByName, r.instant(&e.MadeAt), r.instant(&e.AckedAt), r.instant(&e.DecidedAt), &e.DecidedBy}
 }
 
+const overrideCols = "ov.id, ov.account, ov.points, ov.reason, ov.evidence, ov.until, ov.by_id, ov.by_name, ov.at"
+
+func (r *reader) intoOverride(o *record.Override) []any {
+	return []any{&o.ID, &o.Account, &o.Points, &o.Reason, &o.Evidence, r.instant(&o.Until), &o.By, &o.ByName, r.instant(&o.At)}
+}
+
+const cancellationCols = "ca.id, ca.account, ca.who, ca.heard, ca.evidence, ca.by_id, ca.by_name, ca.at"
+
+func (r *reader) intoCancellation(c *record.Cancellation) []any {
+	return []any{&c.ID, &c.Account, &c.Who, scanDay{&c.Heard}, &c.Evidence, &c.By, &c.ByName, r.instant(&c.At)}
+}
+
 // The parent's ts comes from a join with the parent as pa.
 const deliveryCols = "dl.id, dl.key, dl.kind, dl.subject, dl.recipient, dl.parent, dl.state, dl.attempts, dl.not_until, dl.sending_at, dl.channel, dl.ts, dl.reason, COALESCE(pa.ts, ''), dl.wanted, dl.shown"
 

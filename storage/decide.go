@@ -86,9 +86,9 @@ func (r *reader) mayDecide(rv record.Review, a record.Account, c record.Classify
 	if err != nil {
 		return err
 	}
-	holds := r.inForce(g.holds, rv.Cleared, a)
-	if len(holds) == 0 {
-		return nil
+	holds, err := r.goesThrough(r.inForce(g.holds, rv.Cleared, a), a.ID, c.Outcome)
+	if err != nil || len(holds) == 0 {
+		return err
 	}
 	todo := "Verify the inputs first; what you typed is kept as a draft."
 	switch h := holds[0]; h.Kind {

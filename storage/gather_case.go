@@ -113,6 +113,9 @@ func (r *reader) gather(account string, rv *record.Review, viewer string) (c rec
 		}
 	}
 	c.Holds = r.inForce(c.Snapshot.Result.Holds, cleared, c.Account)
+	if err := r.addSaid(&c); err != nil {
+		return c, err
+	}
 	if c.Last, err = r.lastDecision(account, review); err != nil {
 		return c, err
 	}

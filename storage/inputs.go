@@ -51,6 +51,9 @@ func (r *reader) inputs(accounts []string, asOf time.Time) ([]scoring.Input, err
 	if err := r.factsAsOf(accounts, asOf, of); err != nil {
 		return nil, err
 	}
+	if err := r.saidAsOf(accounts, asOf, of); err != nil {
+		return nil, err
+	}
 	if err := r.carriedAsOf(accounts, asOf, of); err != nil {
 		return nil, err
 	}

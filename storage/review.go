@@ -28,25 +28,33 @@ func (db *DB) OpenReview(ctx context.Context, actor record.Actor, account string
 			rv = have
 			return err
 		}
-		s, err := t.rescore(account, nil)
-		if err != nil {
-			return err
-		}
-		rv = record.Review{ID: newID(record.ReviewPrefix), Account: a.ID, Snapshot: s.ID, State: record.ReviewOpen}
 		since, err := t.lastSeq()
 		if err != nil {
 			return err
 		}
-		if err := t.insert("review", "id, account, snapshot, state, opened_at, since", rv.ID, rv.Account, rv.Snapshot, rv.State, instant(t.now), since); err != nil {
-			return err
-		}
-		if err := t.complete(&rv); err != nil {
-			return err
-		}
-		return t.append(change{Kind: record.EvReview, Actor: actor, Account: account, Subject: rv.ID,
-			After: map[string]any{"state": rv.State, "standing": rv.Standing, "snapshot": s.ID, "score": s.Result.Score, "band": s.Result.Band}})
+		rv, err = t.spotReview(actor, a.ID, since, false)
+		return err
 	})
 	return rv, err
+}
+
+// spotReview opens a review outside of any run, from a fresh score; since is the
+// last event before what belongs to it, and also says that another event of the
+// same gesture came first.
+func (t *tx) spotReview(actor record.Actor, account string, since int64, also bool) (record.Review, error) {
+	s, err := t.rescore(account, nil)
+	if err != nil {
+		return record.Review{}, err
+	}
+	rv := record.Review{ID: newID(record.ReviewPrefix), Account: account, Snapshot: s.ID, State: record.ReviewOpen}
+	if err := t.insert("review", "id, account, snapshot, state, opened_at, since", rv.ID, rv.Account, rv.Snapshot, rv.State, instant(t.now), since); err != nil {
+		return rv, err
+	}
+	if err := t.complete(&rv); err != nil {
+		return rv, err
+	}
+	return rv, t.append(change{Kind: record.EvReview, Actor: actor, Account: account, Subject: rv.ID, Also: also,
+		After: map[string]any{"state": rv.State, "standing": rv.Standing, "snapshot": s.ID, "score": s.Result.Score, "band": s.Result.Band}})
 }
 
 // SaveDraft keeps what a person has typed so far. A draft is no change of a

@@ -39,6 +39,8 @@ func (r *reader) phrase(e record.Event) (string, error) {
 		Until   record.Date       `json:"until"`
 		Owner   string            `json:"owner"`
 		State   string            `json:"state"`
+		Points  scoring.Tenths    `json:"points"`
+		Pulse   int               `json:"pulse"`
 		Inputs  []json.RawMessage `json:"inputs"`
 	}
 	if len(e.After) > 0 {
@@ -58,6 +60,16 @@ func (r *reader) phrase(e record.Event) (string, error) {
 			return fmt.Sprintf("%d inputs verified", n), nil
 		}
 		return "1 input verified", nil
+	case record.EvPulse:
+		return fmt.Sprintf("pulse %d of 5", after.Pulse), nil
+	case record.EvOverride:
+		return fmt.Sprintf("overridden by %s points", after.Points.Signed()), nil
+	case record.EvOverrideEnded:
+		return "override ended", nil
+	case record.EvCancelling:
+		return "intent to cancel reported", nil
+	case record.EvStaying:
+		return "intent to cancel withdrawn", nil
 	case record.EvOwner:
 		return "given to " + r.rules.People.Name(after.Owner), nil
 	case record.EvDecided:

@@ -16,6 +16,8 @@ const (
 	ClassifyAct   Act = "classify or snooze"
 	WorkReview    Act = "take a review or work on tasks"
 	ChangeOwner   Act = "change an account's owner"
+	OverrideScore Act = "override a score"
+	ReportAct     Act = "report what a customer said" // and one's own impression
 	EscalateAct   Act = "escalate"
 	ConfirmRun    Act = "confirm a run's scope and sources"
 	ManagePeople  Act = "manage people and configuration"
@@ -42,10 +44,13 @@ var table = map[Act]map[Role]Reach{
 	ClassifyAct:   {CSM: Own, AccountManager: Own, SupportLead: All, Manager: Teams},
 	WorkReview:    {CSM: Team, AccountManager: Team, Analyst: All, SupportLead: All, Manager: Teams},
 	ChangeOwner:   {SupportLead: All, Manager: Teams, Admin: All},
-	EscalateAct:   {CSM: Own, AccountManager: Own, SupportLead: All, Manager: Teams},
-	ConfirmRun:    {Analyst: All, SupportLead: All, Manager: Teams},
-	ManagePeople:  {Admin: All},
-	UseHealthbot:  {CSM: All, AccountManager: All, Analyst: All, SupportLead: All, Manager: All, Executive: All, Admin: All},
+	OverrideScore: {CSM: Own, AccountManager: Own, SupportLead: All, Manager: Teams},
+	// Whoever hears that a customer wants to leave must be able to say so.
+	ReportAct:    {CSM: Team, AccountManager: Team, Analyst: All, SupportLead: All, Manager: Teams},
+	EscalateAct:  {CSM: Own, AccountManager: Own, SupportLead: All, Manager: Teams},
+	ConfirmRun:   {Analyst: All, SupportLead: All, Manager: Teams},
+	ManagePeople: {Admin: All},
+	UseHealthbot: {CSM: All, AccountManager: All, Analyst: All, SupportLead: All, Manager: All, Executive: All, Admin: All},
 }
 
 // May answers whether a person may act on an account today; a refusal is an

@@ -45,6 +45,11 @@ func (d Date) Time() time.Time {
 	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
 }
 
+// In is the first moment of the day in a zone.
+func (d Date) In(zone *time.Location) time.Time {
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
+}
+
 // Sub is the number of days from e to d.
 func (d Date) Sub(e Date) int { return int(d.Time().Sub(e.Time()).Hours() / 24) }
 

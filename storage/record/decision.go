@@ -44,6 +44,12 @@ const (
 	FieldAnswer    Field = "answer"
 	FieldValue     Field = "value"
 	FieldTreatment Field = "treatment"
+	FieldPoints    Field = "points"
+	FieldReason    Field = "reason"
+	FieldEvidence  Field = "evidence"
+	FieldWho       Field = "who"
+	FieldHeard     Field = "heard"
+	FieldPulse     Field = "pulse"
 )
 
 // MaxText is the longest text a person may enter in one field; it is Slack's

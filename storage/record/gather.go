@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"time"
 
 	"healthbot/scoring"
@@ -40,6 +41,22 @@ type Case struct {
 	Trail      []Trail        // who did what when on this review, oldest first
 	Draft      *Draft         // of the person asking; nil: none
 	Renewing   bool           // renewal within 90 days: the owner decides or confirms
+	// Override and Cancelling are what a person said and what still stands; nil:
+	// nothing does.
+	Override   *Override
+	Cancelling *Cancellation
+}
+
+// EscalatesAnyway says that nothing but data holds an account whose customer was
+// heard to want to cancel: what a person reports goes through, whatever is stale.
+func (c Case) EscalatesAnyway() bool {
+	return c.Cancelling != nil && len(c.Holds) > 0 && OnlyData(c.Holds)
+}
+
+// OnlyData says that every hold is one of evidence, which a person clears by
+// looking into inputs.
+func OnlyData(holds []scoring.Hold) bool {
+	return !slices.ContainsFunc(holds, func(h scoring.Hold) bool { return !h.Kind.Data() })
 }
 
 // Trail is one line of a card's history: "at-risk by Ana, 14:02".

@@ -10,4 +10,6 @@ const (
 	EscalationPrefix = "es_"
 	DeliveryPrefix   = "dl_"
 	BatchPrefix      = "im_"
+	OverridePrefix   = "ov_"
+	CancelPrefix     = "ca_"
 )
