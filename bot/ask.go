@@ -37,6 +37,9 @@ func (b *Bot) ask(ctx context.Context, g *gesture) (answer, error) {
 		return b.myDesk(ctx, g)
 	case word == "queue":
 		return b.queue(ctx, g, strings.Fields(rest))
+	case word == "pulse":
+		name, _ := unquote(rest)
+		return b.pulseOf(ctx, g, name)
 	}
 	return b.byName(ctx, g, q)
 }
@@ -78,19 +81,27 @@ func unquote(s string) (string, bool) {
 
 // byName shows the account that was meant, or the nearest that the person may read.
 func (b *Bot) byName(ctx context.Context, g *gesture, name string) (answer, error) {
+	near, err := b.named(ctx, g, name)
+	if err != nil || near != nil {
+		return answer{say: near}, err
+	}
+	if err := b.allowed(g, record.ReadAccount); err != nil {
+		return answer{}, err
+	}
+	return b.show(ctx, g)
+}
+
+// named finds the one account that was meant; otherwise it answers with the
+// nearest that the person may read.
+func (b *Bot) named(ctx context.Context, g *gesture, name string) (*view.Message, error) {
 	found, err := b.store.Find(ctx, name, nearestShown+1)
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	exact := slices.DeleteFunc(slices.Clone(found), func(m record.Match) bool { return !m.Exact })
 	if len(exact) == 1 {
-		if g.account, err = b.store.Account(ctx, exact[0].ID); err != nil {
-			return answer{}, err
-		}
-		if err := b.allowed(g, record.ReadAccount); err != nil {
-			return answer{}, err
-		}
-		return b.show(ctx, g)
+		g.account, err = b.store.Account(ctx, exact[0].ID)
+		return nil, err
 	}
 	// Several of one name, or none: offer what the person may read. A name alone
 	// can already say too much.
@@ -101,13 +112,33 @@ func (b *Bot) byName(ctx context.Context, g *gesture, name string) (answer, erro
 		}
 		a, err := b.store.Account(ctx, m.ID)
 		if err != nil {
-			return answer{}, err
+			return nil, err
 		}
 		if b.may(g.who, record.ReadAccount, a) == nil {
 			near = append(near, m)
 		}
 	}
-	return say(view.Nearest(b.frame(g.who, record.Account{}), name, near)), nil
+	m := view.Nearest(b.frame(g.who, record.Account{}), name, near)
+	return &m, nil
+}
+
+// pulseOf opens the pulse form, for which Slack needs a slash command or a press.
+func (b *Bot) pulseOf(ctx context.Context, g *gesture, name string) (answer, error) {
+	if g.trigger == "" {
+		return tell("Slack opens a form from the slash command alone: type `%s pulse %s` in a channel or here.", cmdHealth, cmp.Or(clip(name), "ACCOUNT")), nil
+	}
+	near, err := b.named(ctx, g, name)
+	if err != nil || near != nil {
+		return answer{say: near}, err
+	}
+	if err := b.allowed(g, record.ReportAct); err != nil {
+		return answer{}, err
+	}
+	c, err := b.store.Case(ctx, g.account.ID, g.who)
+	if err != nil {
+		return answer{}, err
+	}
+	return b.openSaying(g, view.MorePulse, c), nil
 }
 
 // show shows the account that the guard, or byName, has read. Pressed on such an

@@ -86,6 +86,18 @@ func (f *fakeStore) VerifyInputs(ctx context.Context, by record.Actor, v record.
 func (f *fakeStore) AssignOwner(ctx context.Context, by record.Actor, a record.AssignOwner) (record.Account, error) {
 	return changed[record.Account](ctx, f, by, a)
 }
+func (f *fakeStore) SetOverride(ctx context.Context, by record.Actor, o record.SetOverride) (record.Case, error) {
+	return changed[record.Case](ctx, f, by, o)
+}
+func (f *fakeStore) ReportCancellation(ctx context.Context, by record.Actor, r record.ReportCancellation) (record.Case, error) {
+	return changed[record.Case](ctx, f, by, r)
+}
+func (f *fakeStore) WithdrawCancellation(ctx context.Context, by record.Actor, w record.WithdrawCancellation) (record.Case, error) {
+	return changed[record.Case](ctx, f, by, w)
+}
+func (f *fakeStore) RecordPulse(ctx context.Context, by record.Actor, p record.Pulse) (record.Case, error) {
+	return changed[record.Case](ctx, f, by, p)
+}
 func (f *fakeStore) Decide(ctx context.Context, by record.Actor, c record.Classify) (record.Decision, error) {
 	return changed[record.Decision](ctx, f, by, c)
 }

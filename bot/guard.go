@@ -45,13 +45,9 @@ func reviewer(acts ...record.Act) guard {
 // menu is for a card's overflow menu, where the item says what is asked for.
 func menu(acts map[view.More]record.Act) guard {
 	return guarded("as the menu's item says", func(ctx context.Context, b *Bot, g *gesture) error {
-		item, _, err := view.ParseMore(g.value)
+		act, _, err := chosenAct(g, acts)
 		if err != nil {
 			return err
-		}
-		act, ok := acts[item]
-		if !ok {
-			return record.Errorf(record.NotFound, "This menu item belongs to another version of healthbot, so nothing was changed.")
 		}
 		if err := b.readReview(ctx, g); err != nil {
 			return err
@@ -60,10 +56,37 @@ func menu(acts map[view.More]record.Act) guard {
 	})
 }
 
+// accountMenu is the same for a menu that is about an account.
+func accountMenu(acts map[view.More]record.Act) guard {
+	return guarded("as the menu's item says", func(ctx context.Context, b *Bot, g *gesture) error {
+		act, id, err := chosenAct(g, acts)
+		if err != nil {
+			return err
+		}
+		if g.account, err = b.store.Account(ctx, id); err != nil {
+			return err
+		}
+		return b.allowed(g, act)
+	})
+}
+
+// chosenAct is what the chosen item asks for, and the id that the menu carries.
+func chosenAct(g *gesture, acts map[view.More]record.Act) (record.Act, string, error) {
+	item, id, err := view.ParseMore(g.value)
+	if err != nil {
+		return "", "", err
+	}
+	act, ok := acts[item]
+	if !ok {
+		return "", "", record.Errorf(record.NotFound, "This menu item belongs to another version of healthbot, so nothing was changed.")
+	}
+	return act, id, nil
+}
+
 // onAccount is for gestures on an account.
 func onAccount(acts ...record.Act) guard {
 	return guarded(words(acts), func(ctx context.Context, b *Bot, g *gesture) (err error) {
-		id, err := view.ParseValue(g.value)
+		id, err := subject(g)
 		if err != nil {
 			return err
 		}

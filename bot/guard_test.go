@@ -35,33 +35,43 @@ func TestWhoMay(t *testing.T) {
 		gesture func(who string) any
 		may     []string
 	}{
-		"ask":             {func(who string) any { return slack.SlashCommand{Command: cmdHealth, UserID: who, TriggerID: "1"} }, all},
-		"mention":         {func(who string) any { return mentioned(who, "help", "", "E1") }, all},
-		"message":         {func(who string) any { return direct(who, "help", "E1") }, all},
-		"my queue":        {press(view.ActMyQueue, ""), all},
-		"show":            {press(view.ActShow, view.Value("acme")), []string{"Ana", "Max", "Ann", "Lee", "Ada", "Exe"}},
-		"review":          {press(view.ActReview, view.Value("rv_1")), []string{"Ana", "Max", "Ann", "Lee"}},
-		"review account":  {press(view.ActReviewAccount, view.Value("acme")), []string{"Ana", "Max", "Ann", "Lee"}},
-		"snooze…":         {press(view.ActMore, view.MoreValue(view.MoreSnooze, "rv_1")), []string{"Ana", "Max", "Lee"}},
-		"change owner…":   {press(view.ActMore, view.MoreValue(view.MoreOwner, "rv_1")), []string{"Max", "Lee", "Ada"}},
-		"an unknown item": {press(view.ActMore, view.MoreValue("erase", "rv_1")), nil},
-		"owner…":          {press(view.ActOwner, view.Value("rv_1")), []string{"Max", "Lee", "Ada"}},
-		"take":            {press(view.ActTake, view.Value("rv_1")), []string{"Ana", "Max", "Ann", "Lee"}},
-		"confirm run":     {press(view.ActConfirmRun, view.Value("rn_1")), []string{"Max", "Ann", "Lee"}},
-		"accept task":     {press(view.ActTaskAccept, view.Value("tk_1")), []string{"Ana", "Max", "Ann", "Lee"}},
-		"task done…":      {press(view.ActTaskDone, view.Value("tk_1")), []string{"Ana", "Max", "Ann", "Lee"}},
-		"decline task…":   {press(view.ActTaskDecline, view.Value("tk_1")), []string{"Ana", "Max", "Ann", "Lee"}},
-		"acknowledge":     {press(view.ActAcknowledge, view.Value("es_1")), []string{"Max"}},
-		"decide…":         {press(view.ActDecide, view.Value("es_1")), []string{"Max"}},
-		"inputs":          {submit(view.ReviewInputs(forms, heldCase(scoring.HoldStale), meta)), []string{"Ana", "Ann", "Lee"}},
-		"outcome":         {submit(view.ReviewOutcome(forms, openCase(), meta)), []string{"Ana", "Max", "Lee"}},
-		"follow":          {submit(view.ReviewFollow(forms, openCase(), record.Draft{Values: map[record.Field]string{record.FieldOutcome: "stable"}}, meta)), []string{"Ana", "Max", "Lee"}},
-		"snooze":          {submit(view.SnoozeForm(forms, openCase(), meta)), []string{"Ana", "Max", "Lee"}},
-		"owner":           {submit(view.OwnerForm(forms, openCase(), meta)), []string{"Max", "Lee", "Ada"}},
-		"task done":       {submit(view.TaskDoneForm(forms, task, view.Meta{})), []string{"Ana", "Max", "Ann", "Lee"}},
-		"decline task":    {submit(view.TaskDeclineForm(forms, task, view.Meta{})), []string{"Ana", "Max", "Ann", "Lee"}},
-		"decide":          {submit(view.DecideForm(forms, esc, view.Meta{})), []string{"Max"}},
-		"a lost form":     {submit(view.SnoozeForm(forms, record.Case{Account: acme}, view.Meta{})), nil},
+		"ask":              {func(who string) any { return slack.SlashCommand{Command: cmdHealth, UserID: who, TriggerID: "1"} }, all},
+		"mention":          {func(who string) any { return mentioned(who, "help", "", "E1") }, all},
+		"message":          {func(who string) any { return direct(who, "help", "E1") }, all},
+		"my queue":         {press(view.ActMyQueue, ""), all},
+		"show":             {press(view.ActShow, view.Value("acme")), []string{"Ana", "Max", "Ann", "Lee", "Ada", "Exe"}},
+		"review":           {press(view.ActReview, view.Value("rv_1")), []string{"Ana", "Max", "Ann", "Lee"}},
+		"review account":   {press(view.ActReviewAccount, view.Value("acme")), []string{"Ana", "Max", "Ann", "Lee"}},
+		"snooze…":          {press(view.ActMore, view.MoreValue(view.MoreSnooze, "rv_1")), []string{"Ana", "Max", "Lee"}},
+		"change owner…":    {press(view.ActMore, view.MoreValue(view.MoreOwner, "rv_1")), []string{"Max", "Lee", "Ada"}},
+		"pulse…":           {press(view.ActMore, view.MoreValue(view.MorePulse, "rv_1")), []string{"Ana", "Max", "Ann", "Lee"}},
+		"override…":        {press(view.ActMore, view.MoreValue(view.MoreOverride, "rv_1")), []string{"Ana", "Max", "Lee"}},
+		"cancelling…":      {press(view.ActAccountMore, view.MoreValue(view.MoreCancelling, "acme")), []string{"Ana", "Max", "Ann", "Lee"}},
+		"nothing such":     {press(view.ActAccountMore, view.MoreValue("erase", "acme")), nil},
+		"pulse, reviewing": {press(view.ActPulse, view.Value("rv_1")), []string{"Ana", "Max", "Ann", "Lee"}},
+		"escalate now":     {press(view.ActEscalate, view.Value("rv_1")), []string{"Ana", "Max", "Lee"}},
+		"pulse":            {submit(view.PulseForm(forms, openCase(), meta)), []string{"Ana", "Max", "Ann", "Lee"}},
+		"override":         {submit(view.OverrideForm(forms, openCase(), meta)), []string{"Ana", "Max", "Lee"}},
+		"cancelling":       {submit(view.CancellingForm(forms, openCase(), meta)), []string{"Ana", "Max", "Ann", "Lee"}},
+		"staying":          {submit(view.CancellingForm(forms, leavingCase(), meta)), []string{"Ana", "Max", "Lee"}},
+		"an unknown item":  {press(view.ActMore, view.MoreValue("erase", "rv_1")), nil},
+		"owner…":           {press(view.ActOwner, view.Value("rv_1")), []string{"Max", "Lee", "Ada"}},
+		"take":             {press(view.ActTake, view.Value("rv_1")), []string{"Ana", "Max", "Ann", "Lee"}},
+		"confirm run":      {press(view.ActConfirmRun, view.Value("rn_1")), []string{"Max", "Ann", "Lee"}},
+		"accept task":      {press(view.ActTaskAccept, view.Value("tk_1")), []string{"Ana", "Max", "Ann", "Lee"}},
+		"task done…":       {press(view.ActTaskDone, view.Value("tk_1")), []string{"Ana", "Max", "Ann", "Lee"}},
+		"decline task…":    {press(view.ActTaskDecline, view.Value("tk_1")), []string{"Ana", "Max", "Ann", "Lee"}},
+		"acknowledge":      {press(view.ActAcknowledge, view.Value("es_1")), []string{"Max"}},
+		"decide…":          {press(view.ActDecide, view.Value("es_1")), []string{"Max"}},
+		"inputs":           {submit(view.ReviewInputs(forms, heldCase(scoring.HoldStale), meta)), []string{"Ana", "Ann", "Lee"}},
+		"outcome":          {submit(view.ReviewOutcome(forms, openCase(), meta)), []string{"Ana", "Max", "Lee"}},
+		"follow":           {submit(view.ReviewFollow(forms, openCase(), record.Draft{Values: map[record.Field]string{record.FieldOutcome: "stable"}}, meta)), []string{"Ana", "Max", "Lee"}},
+		"snooze":           {submit(view.SnoozeForm(forms, openCase(), meta)), []string{"Ana", "Max", "Lee"}},
+		"owner":            {submit(view.OwnerForm(forms, openCase(), meta)), []string{"Max", "Lee", "Ada"}},
+		"task done":        {submit(view.TaskDoneForm(forms, task, view.Meta{})), []string{"Ana", "Max", "Ann", "Lee"}},
+		"decline task":     {submit(view.TaskDeclineForm(forms, task, view.Meta{})), []string{"Ana", "Max", "Ann", "Lee"}},
+		"decide":           {submit(view.DecideForm(forms, esc, view.Meta{})), []string{"Max"}},
+		"a lost form":      {submit(view.SnoozeForm(forms, record.Case{Account: acme}, view.Meta{})), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var may []string
@@ -101,6 +111,13 @@ func routed(t *testing.T, b *Bot, data any) (*gesture, route) {
 		g.meta = m
 	}
 	return g, row
+}
+
+// leavingCase is Acme with an intent to cancel on record, and everything stale.
+func leavingCase() record.Case {
+	c := heldCase(scoring.HoldStale)
+	c.Cancelling = &record.Cancellation{ID: "ca_1", Account: acme.ID, Who: "Kim", Heard: record.DateOf(noon), Evidence: "we leave", By: ann.ID, ByName: "Ann", At: noon}
+	return c
 }
 
 // TestATaskOfSomebodyElsesAccount: its owner works on it, wherever they belong.

@@ -89,13 +89,29 @@ func (b *Bot) openMore(ctx context.Context, g *gesture) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if item == view.MoreOwner {
+	switch item {
+	case view.MoreOwner:
 		return b.openOwner(ctx, g)
+	case view.MoreSnooze:
+		if err := undecided(b, g.review); err != nil {
+			return answer{}, err
+		}
+		return form(view.SnoozeForm(b.frame(g.who, g.account), g.review, b.metaOf(g))), nil
 	}
-	if err := undecided(b, g.review); err != nil {
+	return b.openSaying(g, item, g.review), nil
+}
+
+// openAccountMore is the menu of an account without a review.
+func (b *Bot) openAccountMore(ctx context.Context, g *gesture) (answer, error) {
+	item, _, err := view.ParseMore(g.value)
+	if err != nil {
 		return answer{}, err
 	}
-	return form(view.SnoozeForm(b.frame(g.who, g.account), g.review, b.metaOf(g))), nil
+	c, err := b.store.Case(ctx, g.account.ID, g.who)
+	if err != nil {
+		return answer{}, err
+	}
+	return b.openSaying(g, item, c), nil
 }
 
 // undecided refuses what only makes sense before a decision.

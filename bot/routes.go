@@ -66,6 +66,9 @@ func routes() []route {
 		does(press, view.ActReviewAccount, onAccount(decider...), commitFirst, (*Bot).openAccountReview),
 		does(press, view.ActMore, menu(moreActs), ackFirst, (*Bot).openMore),
 		does(press, view.ActOwner, reviewer(record.ChangeOwner), ackFirst, (*Bot).openOwner),
+		does(press, view.ActEscalate, reviewer(record.ClassifyAct), ackFirst, (*Bot).openEscalation),
+		does(press, view.ActPulse, reviewer(record.ReportAct), ackFirst, (*Bot).openPulse),
+		does(press, view.ActAccountMore, accountMenu(moreActs), ackFirst, (*Bot).openAccountMore),
 		does(press, view.ActTaskDone, worker(), ackFirst, (*Bot).openTaskDone),
 		does(press, view.ActTaskDecline, worker(), ackFirst, (*Bot).openTaskDecline),
 		does(press, view.ActDecide, recipient(), ackFirst, (*Bot).openDecide),
@@ -80,14 +83,19 @@ func routes() []route {
 		does(submit, view.CallFollow, reviewer(record.ClassifyAct), commitFirst, (*Bot).decide),
 		does(submit, view.CallSnooze, reviewer(record.ClassifyAct), commitFirst, (*Bot).snooze),
 		does(submit, view.CallOwner, reviewer(record.ChangeOwner), commitFirst, (*Bot).assignOwner),
+		does(submit, view.CallPulse, onAccount(record.ReportAct), commitFirst, (*Bot).recordPulse),
+		does(submit, view.CallOverride, onAccount(record.OverrideScore), commitFirst, (*Bot).setOverride),
+		does(submit, view.CallCancelling, onAccount(record.ReportAct), commitFirst, (*Bot).reportCancellation),
+		does(submit, view.CallStaying, onAccount(record.ClassifyAct), commitFirst, (*Bot).withdrawCancellation),
 		does(submit, view.CallTaskDone, worker(), commitFirst, (*Bot).changeTask),
 		does(submit, view.CallTaskDecline, worker(), commitFirst, (*Bot).changeTask),
 		does(submit, view.CallDecide, recipient(), commitFirst, (*Bot).answerEscalation),
 	}
 }
 
-// moreActs is what each item of a card's menu asks for.
-var moreActs = map[view.More]record.Act{view.MoreSnooze: record.ClassifyAct, view.MoreOwner: record.ChangeOwner}
+// moreActs is what each item of a menu asks for.
+var moreActs = map[view.More]record.Act{view.MoreSnooze: record.ClassifyAct, view.MoreOwner: record.ChangeOwner,
+	view.MorePulse: record.ReportAct, view.MoreOverride: record.OverrideScore, view.MoreCancelling: record.ReportAct}
 
 // name is how a route is called in errors and logs.
 func (r route) name() string { return fmt.Sprintf("%s %s", r.kind, r.id) }

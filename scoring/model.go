@@ -149,6 +149,12 @@ func (m Model) Measure(id string) (Measure, bool) {
 	return m.Measures[i], true
 }
 
+// Asks says that a measure counts: it is the model's, and its signal is in service.
+func (m Model) Asks(id string) bool {
+	x, ok := m.Measure(id)
+	return ok && slices.ContainsFunc(m.Signals, func(w SignalWeight) bool { return w.Signal == x.Signal })
+}
+
 // Criterion returns the text for an outcome.
 func (m Model) Criterion(o Outcome) string {
 	for _, c := range m.Criteria {

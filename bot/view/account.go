@@ -32,7 +32,7 @@ func (f Frame) sign(c record.Case) string {
 	switch {
 	case c.Decision != nil:
 		return symbol(c.Decision.Outcome)
-	case len(c.Holds) > 0:
+	case len(c.Holds) > 0 && !c.EscalatesAnyway():
 		return holdSymbol
 	case p != nil:
 		return symbol(p.Outcome)
@@ -97,7 +97,7 @@ func (f Frame) why(c record.Case, parts int) []line {
 		return []line{{say("No evidence has been scored for this account so far.")}}
 	}
 	if r.Unscored {
-		return []line{{sayf("%.0f %% of the evidence is fresh; a score needs %.0f %%.", math.Floor(100*r.Coverage), 100*f.Model.Floor)}}
+		return append([]line{{sayf("%.0f %% of the evidence is fresh; a score needs %.0f %%.", math.Floor(100*r.Coverage), 100*f.Model.Floor)}}, f.because(r)...)
 	}
 	moved := f.moved(c.Snapshot, parts)
 	l := line{strong("Why: ")}
@@ -111,14 +111,15 @@ func (f Frame) why(c record.Case, parts int) []line {
 	if len(moved) > 0 {
 		out = []line{moved, l}
 	}
+	return slices.Concat(out, f.because(r), f.overridden(c))
+}
+
+// because gives the proposal's reason where the band doesn't say it already.
+func (f Frame) because(r scoring.Result) []line {
 	if p := r.Proposal; p != nil && !strings.Contains(p.Reason, "is in band") {
-		out = append(out, line{strong("Proposed because: "), sayf("%s.", f.said(p.Reason))})
+		return []line{{strong("Proposed because: "), sayf("%s.", f.said(p.Reason))}}
 	}
-	if o := r.Override; o != nil {
-		out = append(out, line{strong("Override: "), sayf("%+.1f until %s; %s computed. %s", o.Points,
-			f.day(record.DateOf(o.Until.In(f.zone()))), points(scoring.RoundTenths(r.Health)), f.said(o.Reason))})
-	}
-	return out
+	return nil
 }
 
 // drivers are at most three findings: what pulls the score down, then what

@@ -82,24 +82,25 @@ func (f Frame) footer(c record.Case) line {
 }
 
 // cardControls are the three controls of an open review; a decided one can
-// still be corrected.
+// still be corrected, and what a person says goes on record at any time.
 func cardControls(c record.Case) []slack.BlockElement {
 	r := c.Review
 	if r == nil || r.State == record.ReviewCarried {
 		return nil
 	}
+	owner := choice(MoreValue(MoreOwner, r.ID), "Change owner…", "")
+	more := append([]*slack.OptionBlockObject{owner}, said(c, r.ID)...)
 	if c.Decision != nil {
-		return []slack.BlockElement{button(ActReview, r.ID, "Correct…"), button(ActOwner, r.ID, "Change owner…")}
+		return []slack.BlockElement{button(ActReview, r.ID, "Correct…"), slack.NewOverflowBlockElement(ActMore, more...)}
 	}
 	out := []slack.BlockElement{primary(button(ActReview, r.ID, "Review"))}
 	if r.Taken == "" {
 		out = append(out, button(ActTake, r.ID, "Take it"))
 	}
-	if r.State == record.ReviewSnoozed { // a menu of one is a button
-		return append(out, button(ActOwner, r.ID, "Change owner…"))
+	if r.State != record.ReviewSnoozed {
+		more = slices.Insert(more, 0, choice(MoreValue(MoreSnooze, r.ID), "Snooze…", ""))
 	}
-	return append(out, slack.NewOverflowBlockElement(ActMore,
-		choice(MoreValue(MoreSnooze, r.ID), "Snooze…", ""), choice(MoreValue(MoreOwner, r.ID), "Change owner…", "")))
+	return append(out, slack.NewOverflowBlockElement(ActMore, more...))
 }
 
 // choice is one option of a menu.

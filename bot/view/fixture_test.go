@@ -134,16 +134,14 @@ func acmeCase() record.Case {
 }
 
 // unscored has little fresh evidence: two measures late, the rest unknown.
-func unscored() record.Case {
-	c := acmeCase()
+func unscored() record.Case { return acmeAs(littleInput()) }
+
+func littleInput() scoring.Input {
 	in := acmeInput()
 	in.Readings = in.Readings[2:]
 	in.Synced = map[scoring.FactKind]time.Time{scoring.KindMilestone: daysAgo(1), scoring.KindTicket: daysAgo(1)}
 	in.Facts = scoring.Facts{Milestones: in.Facts.Milestones[2:]}
-	c.Snapshot.Result, c.Snapshot.Change = scoring.Evaluate(scoring.BuiltIn(), in), nil
-	c.Snapshot.Priority = scoring.BuiltIn().Prioritize(c.Snapshot.Result, acme().RenewalOn.Time(), scoring.Stakes{ARR: acme().ARR})
-	c.Holds = c.Snapshot.Result.Holds
-	return c
+	return in
 }
 
 // conflicting has two sources that disagree about active seats.
@@ -154,6 +152,38 @@ func conflicting() record.Case {
 	c.Snapshot.Result, c.Snapshot.Change = scoring.Evaluate(scoring.BuiltIn(), in), nil
 	c.Snapshot.Priority = scoring.BuiltIn().Prioritize(c.Snapshot.Result, acme().RenewalOn.Time(), scoring.Stakes{ARR: acme().ARR})
 	c.Holds = c.Snapshot.Result.Holds
+	return c
+}
+
+// overridden is Acme with Ana's correction of the score.
+func overridden() record.Case {
+	in := acmeInput()
+	until := time.Date(2026, 12, 20, 0, 0, 0, 0, berlin)
+	in.Override = &scoring.Override{Points: -13.5, Reason: "Half of the seats are our own test accounts", Until: until}
+	c := acmeAs(in)
+	c.Override = &record.Override{ID: "ov_1", Account: "acme", Points: -135, Reason: in.Override.Reason, Evidence: "Ed's list of 20 Nov", Until: until, By: ana, ByName: "Ana", At: daysAgo(3)}
+	return c
+}
+
+// cancelling is Acme after its sponsor was heard to want to cancel.
+func cancelling(in scoring.Input) record.Case {
+	x := record.Cancellation{ID: "ca_1", Account: "acme", Who: "Noor", Heard: day(2026, 11, 22), Evidence: "“We won't renew, whatever you change.”", By: li, ByName: "Li", At: daysAgo(.5)}
+	in.Account.CancelIntent = x.Words()
+	c := acmeAs(in)
+	c.Cancelling = &x
+	return c
+}
+
+// acmeAs is Acme's open review with the score of something else that is known.
+func acmeAs(in scoring.Input) record.Case {
+	c, scorer := acmeCase(), scoring.NewScorer(scoring.BuiltIn())
+	s := &c.Snapshot
+	s.Result, s.Change = scorer.Evaluate(in), nil
+	if change, ok := scoring.Explain(scoring.End{Scorer: scorer, Input: acmeBefore()}, scoring.End{Scorer: scorer, Input: in}); ok {
+		s.Change = &change
+	}
+	s.Priority = scoring.BuiltIn().Prioritize(s.Result, acme().RenewalOn.Time(), scoring.Stakes{ARR: acme().ARR})
+	c.Holds = s.Result.Holds
 	return c
 }
 

@@ -46,6 +46,9 @@ func goldens() map[string]any {
 	d := draft(scoring.Watchlist)
 	drafted.Draft = &d
 
+	judged := f
+	judged.Model = scoring.AllSignals()
+
 	confirmed := run()
 	confirmed.Run.Late, confirmed.Run.OpenedAt = true, now.Add(2*time.Hour+42*time.Minute)
 	confirmed.Confirmed, confirmed.ConfirmedAt = li, now.Add(3*time.Hour)
@@ -99,6 +102,13 @@ func goldens() map[string]any {
 		"modal_follow_stable":    ReviewFollow(f, acmeCase(), draft(scoring.Stable), m), "modal_follow_watchlist": ReviewFollow(f, acmeCase(), draft(scoring.Watchlist), m),
 		"modal_follow_at_risk": ReviewFollow(f, acmeCase(), draft(scoring.AtRisk), m), "modal_follow_escalation": ReviewFollow(f, acmeCase(), draft(scoring.Escalation), m),
 		"modal_snooze": SnoozeForm(f, acmeCase(), m), "modal_owner": OwnerForm(f, acmeCase(), m),
+		"card_override": Card(f, overridden()), "health_override": Health(f, overridden()), "card_cancelling": Card(f, cancelling(acmeInput())), "card_cancelling_unscored": Card(f, cancelling(littleInput())),
+		"health_cancelling": Health(f, cancelling(acmeInput())),
+		"modal_pulse":       PulseForm(judged, acmeCase(), m), "modal_pulse_uncounted": PulseForm(f, acmeCase(), m), "modal_pulse_recorded": PulseRecorded(judged, acmeCase(), record.Pulse{Value: 4}),
+		"modal_outcome_pulse": ReviewOutcome(judged, acmeCase(), m),
+		"modal_override":      OverrideForm(f, acmeCase(), m), "modal_override_change": OverrideForm(f, overridden(), m),
+		"modal_cancelling": CancellingForm(f, acmeCase(), m), "modal_staying": CancellingForm(f, cancelling(acmeInput()), m),
+		"modal_inputs_cancelling": ReviewInputs(f, cancelling(littleInput()), m), "modal_outcome_cancelling": ReviewOutcome(f, cancelling(littleInput()), m),
 		"modal_task_done": TaskDoneForm(f, of(task()), m), "modal_task_decline": TaskDeclineForm(f, of(task()), m),
 		"modal_decide": DecideForm(f, escalationCase(record.EscOpen), m),
 		"modal_done":   Done("Already set to at-risk by Ana at 14:02; nothing of yours was saved."),

@@ -19,7 +19,7 @@ func Health(f Frame, c record.Case) Message {
 	r := c.Snapshot.Result
 	headline, why, status, next := f.headline(c), f.why(c, allParts), f.status(c, true), f.next(c)
 
-	first := slices.Concat([]line{headline}, f.commercial(c.Account), status, f.lastTime(c), why, f.priority(c))
+	first := slices.Concat([]line{headline}, f.commercial(c.Account), status, f.lastTime(c), f.cancelling(c), why, f.priority(c))
 	blocks := []slack.Block{paragraph(first...)}
 	if len(r.Findings) > 0 {
 		blocks = append(blocks, list(line{strong("Evidence")}, f.findings(r, healthText, func(l line) int { return length(l.flat()) })))
@@ -107,7 +107,7 @@ func (f Frame) doubt(r scoring.Result) line {
 func healthControls(c record.Case) []slack.BlockElement {
 	out := cardControls(c)
 	if len(out) == 0 {
-		out = append(out, primary(button(ActReviewAccount, c.Account.ID, "Review")))
+		out = append(out, primary(button(ActReviewAccount, c.Account.ID, "Review")), slack.NewOverflowBlockElement(ActAccountMore, said(c, c.Account.ID)...))
 	}
 	return append(out, button(ActShow, c.Account.ID, "Refresh"))
 }
@@ -147,6 +147,7 @@ func Help(f Frame) Message {
 		typing("`/health ACCOUNT`: the score, its evidence and its doubt, only to you; quotes force a name, as in `/health \"queue\"`"),
 		typing("`/health queue`: open reviews; narrow it with `band:risk`, `segment:NAME`, `owner:me` or `flag:hold`"),
 		typing("`/health mine`: your accounts, tasks and escalations"),
+		typing("`/health pulse ACCOUNT`: put your own impression on record, from 1 to 5, with a note"),
 		typing("`/health help`: this"),
 	}
 	in := line{say("Slash commands don't work inside threads; mention @healthbot with the account's name there. Only people decide: healthbot proposes, and every decision carries a name.")}

@@ -137,6 +137,10 @@ func (h hostile) acase() record.Case {
 		d := h.draft()
 		c.Draft = &d
 	}
+	if h.yes() {
+		c.Cancelling = &record.Cancellation{Who: h.text(), Heard: h.date(), Evidence: h.text(), By: h.person(), ByName: h.text(), At: h.time()}
+		c.Override = &record.Override{Points: 50, Reason: h.text(), Evidence: h.text(), Until: h.time(), By: h.person(), ByName: h.text(), At: h.time()}
+	}
 	return c
 }
 
@@ -164,6 +168,9 @@ func (h hostile) frame() Frame {
 	f.People = record.NewDirectory(people...)
 	for i := range pick(h, 0, 12, 120) {
 		f.Policy.Reasons = append(f.Policy.Reasons, record.Reason{Code: fmt.Sprintf("code-%d", i), Title: nasty[i%len(nasty)]})
+	}
+	if h.yes() {
+		f.Model = scoring.AllSignals() // pulse is in service there
 	}
 	if h.yes() {
 		f.Model.Criteria = []scoring.Criterion{{Outcome: scoring.Stable, Text: h.text()}, {Outcome: scoring.AtRisk, Text: h.text()}}
@@ -204,6 +211,7 @@ func TestHostile(t *testing.T) {
 			"queue": Queue(f, h.text()+"Queue", d.Queue), "mine": Mine(f, d), "home": Home(f, d), "help": Help(f), "notice": Notice(h.text() + "!"),
 			"nearest": Nearest(f, h.text(), []record.Match{{ID: "a1", Name: h.text()}, {ID: "a2", Name: h.text()}}),
 			"inputs":  ReviewInputs(f, c, m), "outcome": ReviewOutcome(f, c, m), "follow": ReviewFollow(f, c, h.draft(), m), "snooze": SnoozeForm(f, c, m), "owner": OwnerForm(f, c, m),
+			"pulse": PulseForm(f, c, m), "pulse recorded": PulseRecorded(f, c, record.Pulse{Value: 3}), "override": OverrideForm(f, c, m), "cancelling": CancellingForm(f, c, m),
 			"done": TaskDoneForm(f, tc, m), "decline": TaskDeclineForm(f, tc, m), "decide": DecideForm(f, ec, m), "told": Done(h.text() + "!"),
 		} {
 			b := encodeRapid(t, v)

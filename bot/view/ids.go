@@ -21,6 +21,9 @@ const (
 	ActMore          = "review.more"            // a review: an overflow menu, see [ParseMore]
 	ActOwner         = "review.owner"           // a review: opens the owner form
 	ActConfirmRun    = "run.confirm"            // a run
+	ActEscalate      = "review.escalate"        // a review: opens the outcome form although data holds stand
+	ActPulse         = "review.pulse"           // a review: opens the pulse form, and goes on with the review
+	ActAccountMore   = "account.more"           // an account: an overflow menu, see [ParseMore]
 	ActMyQueue       = "queue.mine"             // a run, or nothing
 	ActTaskAccept    = "task.accept"            // a task
 	ActTaskDone      = "task.done"              // a task: opens its form
@@ -30,7 +33,8 @@ const (
 )
 
 // Actions lists every action id that a router must know.
-var Actions = []string{ActReview, ActReviewAccount, ActShow, ActTake, ActMore, ActOwner, ActConfirmRun, ActMyQueue,
+var Actions = []string{ActReview, ActReviewAccount, ActShow, ActTake, ActMore, ActOwner, ActEscalate, ActPulse, ActAccountMore,
+	ActConfirmRun, ActMyQueue,
 	ActTaskAccept, ActTaskDone, ActTaskDecline, ActAcknowledge, ActDecide}
 
 // ActInput is the action id of every element inside an input block. It never
@@ -44,20 +48,27 @@ const (
 	CallFollow      = "review.follow"
 	CallSnooze      = "review.snooze"
 	CallOwner       = "review.owner"
+	CallPulse       = "account.pulse"
+	CallOverride    = "account.override"
+	CallCancelling  = "account.cancelling"
+	CallStaying     = "account.staying"
 	CallTaskDone    = "task.done"
 	CallTaskDecline = "task.decline"
 	CallDecide      = "escalation.decide"
 )
 
 // Callbacks lists every callback id that a router must know.
-var Callbacks = []string{CallInputs, CallOutcome, CallFollow, CallSnooze, CallOwner, CallTaskDone, CallTaskDecline, CallDecide}
+var Callbacks = []string{CallInputs, CallOutcome, CallFollow, CallSnooze, CallOwner, CallPulse, CallOverride, CallCancelling, CallStaying, CallTaskDone, CallTaskDecline, CallDecide}
 
-// More is an item of a card's overflow menu.
+// More is an item of an overflow menu.
 type More string
 
 const (
-	MoreSnooze More = "snooze" // opens the snooze form
-	MoreOwner  More = "owner"  // opens the owner form
+	MoreSnooze     More = "snooze"     // opens the snooze form
+	MoreOwner      More = "owner"      // opens the owner form
+	MorePulse      More = "pulse"      // opens the pulse form
+	MoreOverride   More = "override"   // opens the override form
+	MoreCancelling More = "cancelling" // opens the form to report an intent to cancel, or to withdraw it
 )
 
 // Fields that only forms know; the rest are record's.
@@ -82,10 +93,11 @@ func ParseValue(s string) (string, error) {
 	return id, nil
 }
 
-// MoreValue is what an item of the overflow menu carries.
-func MoreValue(item More, review string) string { return Value(string(item) + ":" + review) }
+// MoreValue is what an item of an overflow menu carries: a review's id or an
+// account's, as the menu's action says.
+func MoreValue(item More, id string) string { return Value(string(item) + ":" + id) }
 
-// ParseMore returns the chosen item and the review.
+// ParseMore returns the chosen item and the review or account.
 func ParseMore(s string) (More, string, error) {
 	rest, err := ParseValue(s)
 	if err != nil {
@@ -113,7 +125,7 @@ func OfMeasure(f record.Field, measure string) record.Field {
 // Meta rides in a modal's private_metadata from step to step.
 type Meta struct {
 	Review  string `json:"review,omitempty"`
-	Subject string `json:"subject,omitempty"` // the task or escalation, where the form is about one
+	Subject string `json:"subject,omitempty"` // the task, escalation or account, where the form is about one
 	Step    string `json:"step,omitempty"`    // the form's callback id
 	// Outcome was chosen in the step before and shaped this one.
 	Outcome    scoring.Outcome `json:"outcome,omitempty"`

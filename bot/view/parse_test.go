@@ -327,6 +327,21 @@ func TestOtherForms(t *testing.T) {
 	check("decline", declined, err, record.TaskChange{Task: "tk_1", Verb: record.DeclineTask, Result: "not mine"})
 	answer, err := ParseDecide(submit(t, DecideForm(f, ec, Meta{}), map[record.Field]string{fieldVerb: "change", record.FieldAnswer: "I write to them"}))
 	check("decide", answer, err, record.Answer{Escalation: "es_1", Verb: record.Change, Text: "I write to them"})
+	pulse, err := ParsePulse(submit(t, PulseForm(f, acmeCase(), Meta{}), map[record.Field]string{record.FieldPulse: "2", record.FieldNote: "tired of us"}))
+	check("pulse", pulse, err, record.Pulse{Account: "acme", Value: 2, Note: "tired of us"})
+	for typed, want := range map[string]scoring.Tenths{"-8.5": -85, "7": 70, "0": 0, "0.05": 1, "999": 9990} {
+		o, err := ParseOverride(submit(t, OverrideForm(f, acmeCase(), Meta{}), map[record.Field]string{record.FieldPoints: typed, record.FieldReason: "seats", record.FieldEvidence: "a list"}))
+		check("override", o, err, record.SetOverride{Account: "acme", Points: &want, Reason: "seats", Evidence: "a list", Until: day(2026, 12, 23)})
+	}
+	for _, typed := range []string{"", "many", "NaN", "1e300"} {
+		if o, err := ParseOverride(submit(t, OverrideForm(f, acmeCase(), Meta{}), map[record.Field]string{record.FieldPoints: typed})); err != nil || o.Points != nil {
+			t.Errorf("%q points: %v, %v", typed, o.Points, err)
+		}
+	}
+	report, err := ParseCancelling(submit(t, CancellingForm(f, acmeCase(), Meta{}), map[record.Field]string{record.FieldWho: "Noor", record.FieldEvidence: "we leave"}))
+	check("cancelling", report, err, record.ReportCancellation{Account: "acme", Who: "Noor", Heard: day(2026, 11, 23), Evidence: "we leave"})
+	staying, err := ParseStaying(submit(t, CancellingForm(f, cancelling(acmeInput()), Meta{}), map[record.Field]string{record.FieldNote: "signed"}))
+	check("staying", staying, err, record.WithdrawCancellation{Account: "acme", Why: "signed"})
 }
 
 // TestPeopleBeyondAMenu: a big directory falls back to Slack's own menu.

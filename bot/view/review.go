@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -44,6 +45,10 @@ func ReviewInputs(f Frame, c record.Case, m Meta) slack.ModalViewRequest {
 	blocks := []slack.Block{paragraph(append([]line{f.headline(c)}, f.holds(c.Holds)...)...)}
 	if slices.ContainsFunc(c.Holds, func(h scoring.Hold) bool { return h.Kind == scoring.HoldUnowned }) {
 		blocks = append(blocks, slack.NewActionBlock("", button(ActOwner, m.Review, "Change owner…")))
+	}
+	if c.EscalatesAnyway() {
+		blocks = append(blocks, paragraph(line{strong("They want to cancel: "), say("that can be escalated without verifying anything.")}),
+			slack.NewActionBlock("", button(ActEscalate, m.Review, "Escalate now…")))
 	}
 	held := heldMeasures(c.Holds)
 	if len(held) == 0 {
@@ -129,7 +134,7 @@ func (f Frame) found(r scoring.Result, id string) scoring.Finding {
 func ReviewOutcome(f Frame, c record.Case, m Meta) slack.ModalViewRequest {
 	m = f.begin(c, m)
 	r := c.Snapshot.Result
-	top := slices.Concat([]line{f.headline(c)}, f.commercial(c.Account), f.why(c, allParts), f.priority(c), f.proposal(r), f.lastTime(c))
+	top := slices.Concat([]line{f.headline(c)}, f.commercial(c.Account), f.cancelling(c), f.why(c, allParts), f.priority(c), f.proposal(r), f.lastTime(c))
 	if d := c.Decision; d != nil {
 		top = append(top, line{strong("Already decided: "), sayf("%s by %s, %s. Saving records a correction; the first decision stays.", d.Outcome, name(d.ByName, d.By), f.clock(d.At))})
 	}
@@ -142,6 +147,17 @@ func ReviewOutcome(f Frame, c record.Case, m Meta) slack.ModalViewRequest {
 		blocks = append(blocks, criteria)
 	}
 	first := f.initial(c)
+	if c.EscalatesAnyway() {
+		blocks = append(blocks, paragraph(append(f.holds(c.Holds), line{say("Until somebody has verified the inputs, only an escalation can be recorded.")})...))
+		options = slices.DeleteFunc(options, func(o *slack.OptionBlockObject) bool { return o.Value != string(scoring.Escalation) })
+		kept := map[record.Field]string{}
+		maps.Copy(kept, first)
+		kept[record.FieldOutcome] = string(scoring.Escalation)
+		first = kept
+	}
+	if f.Model.Asks(record.PulseMeasure) {
+		blocks = append(blocks, slack.NewActionBlock("", button(ActPulse, m.Review, "Pulse…")))
+	}
 	blocks = append(blocks, input(record.FieldOutcome, "Your decision", "", radio(first[record.FieldOutcome], options...)))
 	if menu, hint := f.reasonMenu(first[record.FieldReasons]); menu != nil {
 		blocks = append(blocks, optional(input(record.FieldReasons, "Reasons", hint, menu)))
