@@ -29,7 +29,7 @@
 // other scoring and advanced by none. Missing weeks are made up for oldest first,
 // those of imported history too; runs wait until none is missing.
 //
-//	LastWeek ─► Inputs ─► scoring.Evaluate ─► scoring.Advance ─► SaveWeeks
+//	LastWeek ─► InputsAt ─► scoring.Evaluate ─► scoring.Advance ─► StageWeekly ─► SaveWeeks
 //
 //	BeginRun ─► DueAccounts ─► Inputs ─► scoring.Evaluate ─► SaveSnapshots ─► OpenRun
 //

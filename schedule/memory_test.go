@@ -31,8 +31,9 @@ type memory struct {
 	load      int64
 	joined    []string // "job slot: accounts"
 	woken     []record.Date
-	since     time.Time // when the first account became known
-	weeks     []record.Week
+	since     time.Time                   // when the first account became known
+	staged    map[[2]string]record.Weekly // by moment and account
+	weeks     []scoredWeek
 
 	deliveries []*record.Delivery
 	claimed    map[string]time.Time
@@ -41,7 +42,7 @@ type memory struct {
 func newMemory() *memory {
 	return &memory{
 		calls: map[string]int{}, snapshots: map[string]map[string]record.Snapshot{},
-		missing: map[string][]string{}, claimed: map[string]time.Time{},
+		missing: map[string][]string{}, claimed: map[string]time.Time{}, staged: map[[2]string]record.Weekly{},
 	}
 }
 
@@ -77,14 +78,46 @@ func (m *memory) LastWeek(ctx context.Context) (string, time.Time, error) {
 	return "", m.since, nil
 }
 
+func (m *memory) StageWeekly(ctx context.Context, rows []record.Weekly) error {
+	leave, err := m.enter(ctx, "StageWeekly")
+	if err != nil {
+		return err
+	}
+	defer leave()
+	for _, x := range rows {
+		m.staged[[2]string{x.At.UTC().String(), x.Account}] = x
+	}
+	return nil
+}
+
 func (m *memory) SaveWeeks(ctx context.Context, weeks []record.Week) error {
 	leave, err := m.enter(ctx, "SaveWeeks")
 	if err != nil {
 		return err
 	}
 	defer leave()
-	m.weeks = append(m.weeks, weeks...)
+	for _, w := range weeks {
+		if !slices.ContainsFunc(m.weeks, func(x scoredWeek) bool { return x.Slot == w.Slot }) {
+			m.weeks = append(m.weeks, scoredWeek{w, m.scores(w.At)})
+		}
+	}
 	return nil
+}
+
+// scoredWeek is a week with its rows, by account.
+type scoredWeek struct {
+	record.Week
+	Scores []record.Weekly
+}
+
+func (m *memory) scores(at time.Time) (out []record.Weekly) {
+	for _, x := range m.staged {
+		if x.At.Equal(at) {
+			out = append(out, x)
+		}
+	}
+	slices.SortFunc(out, func(a, b record.Weekly) int { return strings.Compare(a.Account, b.Account) })
+	return out
 }
 
 func (m *memory) LastSlot(ctx context.Context, job string) (last string, err error) {
@@ -162,6 +195,26 @@ func (m *memory) Inputs(ctx context.Context, ids []string, asOf time.Time) (out 
 	}
 	for _, id := range ids {
 		out = append(out, scoring.Input{Now: asOf, Account: scoring.Account{ID: id}})
+	}
+	return out, nil
+}
+
+func (m *memory) InputsAt(ctx context.Context, ids []string, moments []time.Time) (out [][]scoring.Input, err error) {
+	leave, err := m.enter(ctx, "InputsAt")
+	if err != nil {
+		return nil, err
+	}
+	leave()
+	for _, id := range ids {
+		var known []scoring.Input
+		for _, at := range moments {
+			in, err := m.Inputs(ctx, []string{id}, at)
+			if err != nil {
+				return nil, err
+			}
+			known = append(known, in...)
+		}
+		out = append(out, known)
 	}
 	return out, nil
 }

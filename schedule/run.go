@@ -1,21 +1,17 @@
 package schedule
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"healthbot/scoring"
 	"healthbot/storage/record"
 )
 
-// chunk is how many accounts are read, scored and saved at a time. A person's
-// click waits for one such write at most.
+// chunk is how many accounts are read, scored and saved at a time.
 const chunk = 500
 
 // advance brings a job up to date: it runs what is owed, oldest first. A slot
@@ -114,17 +110,21 @@ func (s *Scheduler) open(ctx context.Context, run record.Run, on record.Date) (r
 	if err != nil {
 		return run, 0, err
 	}
-	for ids := range slices.Chunk(due, chunk) {
+	scorer := scoring.NewScorer(s.o.Model)
+	err = sideBySide(ctx, due, chunk, func(ctx context.Context, ids []string) error {
 		inputs, err := s.o.Store.Inputs(ctx, ids, run.DueAt)
 		if err != nil {
-			return run, 0, fmt.Errorf("read what was known: %w", err)
+			return fmt.Errorf("read what was known: %w", err)
 		}
-		snaps, unscored := s.score(inputs, run.DueAt)
-		sc.unread(ids, inputs)
-		sc.unscored(unscored)
+		snaps, unscored := s.score(scorer, inputs, run.DueAt)
+		sc.took(ids, inputs, unscored)
 		if err := s.o.Store.SaveSnapshots(ctx, run.ID, snaps); err != nil {
-			return run, 0, fmt.Errorf("save scores: %w", err)
+			return fmt.Errorf("save scores: %w", err)
 		}
+		return nil
+	})
+	if err != nil {
+		return run, 0, err
 	}
 	if len(early) > 0 {
 		if err := s.o.Store.SaveSnapshots(ctx, run.ID, early); err != nil {
@@ -138,44 +138,17 @@ func (s *Scheduler) open(ctx context.Context, run record.Run, on record.Date) (r
 	return run, len(due) + len(early), nil
 }
 
-// score makes a run's snapshots. An account that couldn't be scored is named.
-func (s *Scheduler) score(inputs []scoring.Input, at time.Time) (snaps []record.Snapshot, unscored []string) {
-	results, unscored := s.evaluate(scoring.NewScorer(s.o.Model), inputs)
-	for _, r := range results {
-		if r != nil {
-			snaps = append(snaps, record.Snapshot{Account: r.Account, At: at, Result: *r})
-		}
+// score makes a run's snapshots. One whose evidence the model can't digest gets
+// none and is named; it must not stop everybody's review.
+func (s *Scheduler) score(scorer *scoring.Scorer, inputs []scoring.Input, at time.Time) (snaps []record.Snapshot, unscored []string) {
+	var failed failures
+	for _, in := range inputs {
+		runtime.Gosched() // somebody may wait for this core to answer a click
+		failed.note(in.Account.ID, guard(func() error {
+			snaps = append(snaps, record.Snapshot{Account: in.Account.ID, At: at, Result: scorer.Evaluate(in)})
+			return nil
+		}))
 	}
-	return snaps, unscored
-}
-
-// evaluate scores accounts on all cores. One whose evidence the model can't
-// digest gets no result and is named; it must not stop everybody's review.
-func (s *Scheduler) evaluate(scorer *scoring.Scorer, inputs []scoring.Input) (results []*scoring.Result, failed []string) {
-	results, errs := make([]*scoring.Result, len(inputs)), make([]error, len(inputs))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(inputs)) {
-		wg.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(inputs)); i = next.Add(1) - 1 {
-				errs[i] = guard(func() error {
-					r := scorer.Evaluate(inputs[i])
-					results[i] = &r
-					return nil
-				})
-			}
-		})
-	}
-	wg.Wait()
-	var first error
-	for i, err := range errs {
-		if err != nil {
-			first = cmp.Or(first, err)
-			failed = append(failed, inputs[i].Account.ID)
-		}
-	}
-	if first != nil {
-		fault(s.log.Error(), first, "the evidence, and all other scores").Strs("accounts", failed).Msg("accounts not scored")
-	}
-	return results, failed
+	failed.report(s.log)
+	return snaps, failed.accounts
 }

@@ -3,6 +3,7 @@ package schedule
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,10 +83,11 @@ func TestRunScoresAroundABrokenAccount(t *testing.T) {
 		b.store.accounts = []record.Account{{ID: "ac1", Name: "Acme", Segment: "enterprise"}, {ID: "ac2", Name: "Beta", Segment: "enterprise"}}
 		b.store.due = []string{"ac1", "ac2", "ac3"}
 		b.store.inputs = func(ids []string, asOf time.Time) []scoring.Input {
-			return []scoring.Input{
+			known := []scoring.Input{
 				{Now: asOf, Account: scoring.Account{ID: "ac1"}},
 				{Now: asOf, Account: scoring.Account{ID: "ac2"}, Synced: map[scoring.FactKind]time.Time{"": asOf}},
 			}
+			return slices.DeleteFunc(known, func(in scoring.Input) bool { return !slices.Contains(ids, in.Account.ID) })
 		}
 		model := scoring.BuiltIn()
 		model.Measures[0].Derive = "a rule that nobody wrote" // bites where its facts are in sync

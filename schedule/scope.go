@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"healthbot/scoring"
 	"healthbot/storage/record"
@@ -19,8 +20,10 @@ type scope struct {
 	nameless []string          // accounts without a segment
 	reviewed []string          // accounts still under review elsewhere
 	snoozed  []string
-	unknown  []string // accounts that the store gave no evidence for
-	failed   []string // accounts that couldn't be scored
+
+	mu      sync.Mutex
+	unknown []string // accounts that the store gave no evidence for
+	failed  []string // accounts that couldn't be scored
 }
 
 // readScope looks at all accounts, before the run's own reviews exist.
@@ -66,20 +69,22 @@ func (s *Scheduler) readScope(ctx context.Context, run record.Run, due []string)
 	return sc, nil
 }
 
-// unread notes the accounts that were asked for and not answered.
-func (sc *scope) unread(ids []string, inputs []scoring.Input) {
+// took notes the accounts that were asked for and not answered, and those that
+// couldn't be scored. Parts of a run come at once.
+func (sc *scope) took(ids []string, inputs []scoring.Input, unscored []string) {
 	got := make(map[string]bool, len(inputs))
 	for _, in := range inputs {
 		got[in.Account.ID] = true
 	}
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
 	for _, id := range ids {
 		if !got[id] {
 			sc.unknown = append(sc.unknown, id)
 		}
 	}
+	sc.failed = append(sc.failed, unscored...)
 }
-
-func (sc *scope) unscored(ids []string) { sc.failed = append(sc.failed, ids...) }
 
 func (sc *scope) name(id string) string { return cmp.Or(sc.names[id], id) }
 

@@ -16,8 +16,13 @@ type Store interface {
 	// LastWeek is the slot of the latest weekly scoring, "" for none, and then since
 	// when any account is known, zero if none is.
 	LastWeek(ctx context.Context) (slot string, since time.Time, err error)
-	// SaveWeeks keeps weekly scorings, oldest first; those that are there already
-	// are left alone.
+	// InputsAt is Inputs for several moments, oldest first: for each account those of
+	// the moments by which it was known.
+	InputsAt(ctx context.Context, accounts []string, moments []time.Time) ([][]scoring.Input, error)
+	// StageWeekly keeps weekly scores that nobody reads before SaveWeeks.
+	StageWeekly(ctx context.Context, rows []record.Weekly) error
+	// SaveWeeks makes weeks count whose rows are all staged, oldest first; those that
+	// do already are left alone.
 	SaveWeeks(ctx context.Context, w []record.Week) error
 
 	// Runs.

@@ -2,11 +2,9 @@ package schedule
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"healthbot/scoring"
@@ -21,9 +19,9 @@ const (
 	// any: a year for baselines and some to settle. After a longer standstill the
 	// weeks before are left out; state is carried across the gap.
 	weeksBack = 60 * 7 * 24 * time.Hour
-	// weekRows is how many scores are gathered before they are stored: a few weeks
-	// of a hundred accounts in one write.
-	weekRows = 2000
+	// weekRows is how many scores are made between reading and storing: those of a
+	// thousand accounts for one week, or of sixteen for sixty.
+	weekRows = 1000
 )
 
 // weeks is where the weekly scoring stands.
@@ -89,83 +87,73 @@ func (s *Scheduler) catchUp(ctx context.Context, last Wall, now time.Time, zone 
 	for i, a := range accounts {
 		all[i] = a.ID
 	}
+	slices.Sort(all) // as the tables are, so that what is read stands together
 	begun, scored, first := time.Now(), 0, slots[0]
-	carried := map[string]*scoring.Carried{} // of weeks not stored yet
 	for ; len(slots) > 0; slots = s.weeks.due(last, now, zone) {
-		var done []record.Week
-		rows := 0
-		for i, slot := range slots {
-			w, err := s.scoreWeek(ctx, all, slot, carried)
-			if err != nil {
-				return fmt.Errorf("week of %s: %w", slot.Wall, err)
-			}
-			done = append(done, w)
-			if rows += len(w.Scores); rows < weekRows && i < len(slots)-1 {
-				continue
-			}
-			if err := s.o.Store.SaveWeeks(ctx, done); err != nil {
-				return fmt.Errorf("save the weeks to %s: %w", slot.Wall, err)
-			}
-			last, s.weeks.last = slot.Wall, slot.Wall
-			scored += len(done)
-			done, rows = nil, 0
+		if err := s.scoreSlots(ctx, all, slots); err != nil {
+			return fmt.Errorf("weeks of %s to %s: %w", slots[0].Wall, slots[len(slots)-1].Wall, err)
 		}
+		last = slots[len(slots)-1].Wall
+		s.weeks.last = last
+		scored += len(slots)
 	}
 	s.log.Info().Stringer("from", first.Wall).Stringer("to", last).Int("weeks", scored).Int("accounts", len(all)).
 		Dur("took", time.Since(begun)).Msg("weeks scored")
 	return nil
 }
 
-// scoreWeek scores all accounts for one week and notes what each hands on.
-// Reading takes longest, so the parts of the list are read side by side.
-func (s *Scheduler) scoreWeek(ctx context.Context, all []string, slot Slot, carried map[string]*scoring.Carried) (record.Week, error) {
-	w := record.Week{Slot: slot.Wall.String(), At: slot.At}
-	cores := runtime.GOMAXPROCS(0)
-	size := max(1, min(chunk, (len(all)+cores-1)/cores))
-	for group := range slices.Chunk(slices.Collect(slices.Chunk(all, size)), cores) {
-		scores, errs := make([][]record.Weekly, len(group)), make([]error, len(group))
-		var wg sync.WaitGroup
-		for i, ids := range group {
-			wg.Go(func() {
-				errs[i] = guard(func() (err error) {
-					scores[i], err = s.scorePart(ctx, ids, slot.At, carried)
-					return err
-				})
-			})
-		}
-		wg.Wait()
-		if err := errors.Join(errs...); err != nil {
-			return w, err
-		}
-		w.Scores = append(w.Scores, slices.Concat(scores...)...)
-	}
-	for i, x := range w.Scores {
-		carried[x.Result.Account] = &w.Scores[i].State
-	}
-	return w, nil
-}
-
-// scorePart only reads carried. An account that can't be scored is left out, as
-// the log says, and its state stays as it was.
-func (s *Scheduler) scorePart(ctx context.Context, ids []string, at time.Time, carried map[string]*scoring.Carried) ([]record.Weekly, error) {
-	inputs, err := s.o.Store.Inputs(ctx, ids, at)
-	if err != nil {
-		return nil, fmt.Errorf("read what was known: %w", err)
-	}
-	for i := range inputs {
-		if c := carried[inputs[i].Account.ID]; c != nil {
-			inputs[i].Carried = c
-		}
+// scoreSlots scores all accounts for some weeks in a row. An account hands its
+// state to itself alone, so all of its weeks are scored together, from one look at
+// what was known; parts of the list go side by side, and nothing larger than a
+// part is in memory. The weeks count when all of it is kept.
+func (s *Scheduler) scoreSlots(ctx context.Context, all []string, slots []Slot) error {
+	moments, weeks := make([]time.Time, len(slots)), make([]record.Week, len(slots))
+	for i, slot := range slots {
+		moments[i], weeks[i] = slot.At, record.Week{Slot: slot.Wall.String(), At: slot.At}
 	}
 	scorer := scoring.NewScorer(s.o.Model)
-	results, _ := s.evaluate(scorer, inputs)
+	err := sideBySide(ctx, all, max(1, weekRows/len(slots)), func(ctx context.Context, ids []string) error {
+		inputs, err := s.o.Store.InputsAt(ctx, ids, moments)
+		if err != nil {
+			return fmt.Errorf("read what was known: %w", err)
+		}
+		if err := s.o.Store.StageWeekly(ctx, s.scoreInRow(scorer, inputs)); err != nil {
+			return fmt.Errorf("keep the scores: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.o.Store.SaveWeeks(ctx, weeks); err != nil {
+		return fmt.Errorf("save: %w", err)
+	}
+	return nil
+}
+
+// scoreInRow scores accounts week after week and notes what each hands on. A week
+// that can't be scored is left out, as the log says, and its account's state stays
+// as it was.
+func (s *Scheduler) scoreInRow(scorer *scoring.Scorer, inputs [][]scoring.Input) []record.Weekly {
 	var out []record.Weekly
-	for i, r := range results {
-		if r != nil {
-			out = append(out, record.Weekly{Result: *r, State: scorer.Advance(inputs[i].Carried, *r)})
+	var failed failures
+	for _, weeks := range inputs {
+		runtime.Gosched() // somebody may wait for this core to answer a click
+		var carried *scoring.Carried
+		for _, in := range weeks {
+			if carried != nil {
+				in.Carried = carried
+			}
+			failed.note(in.Account.ID, guard(func() error {
+				r := scorer.Evaluate(in)
+				state := scorer.Advance(in.Carried, r)
+				out, carried = append(out, record.WeeklyOf(r, state)), &state
+				return nil
+			}))
 		}
 	}
-	return out, nil
+	failed.report(s.log)
+	return out
 }
 
 func officeZone(p record.Policy) *time.Location {

@@ -150,10 +150,10 @@ func TestWeeksCarryOn(t *testing.T) {
 
 // What a fault leaves undone is made up for; runs wait for it.
 func TestWeeksAreResumed(t *testing.T) {
-	for _, step := range []string{"LastWeek", "Accounts", "Inputs", "SaveWeeks"} {
+	for _, step := range []string{"LastWeek", "Accounts", "InputsAt", "StageWeekly", "SaveWeeks"} {
 		t.Run(step, func(t *testing.T) {
 			scene(t, func(b *bench) {
-				for i := range 1100 { // two weeks fill a write
+				for i := range 1100 { // several parts
 					b.known("2026-11-04T06:00:00Z", fmt.Sprintf("ac%d", i))
 				}
 				n := 0
@@ -161,7 +161,7 @@ func TestWeeksAreResumed(t *testing.T) {
 					if method == step {
 						n++
 					}
-					if several := step == "Inputs" || step == "SaveWeeks"; method == step && n <= 4 && (n > 1 || !several) {
+					if several := step == "InputsAt" || step == "StageWeekly"; method == step && n <= 4 && (n > 1 || !several) {
 						return errors.New("out of order") // some weeks may have been saved
 					}
 					return nil

@@ -206,11 +206,16 @@ func TestMigrationToResultsKeepsFacts(t *testing.T) {
 	o.load(record.Batch{File: "a.csv", Source: "crm", Accounts: []record.AccountRow{account("acme", "Acme", "UANA")}})
 	o.load(milestones("m.csv", milestone("acme", "m1", monday, time.Time{}, time.Time{}), milestone("acme", "m2", monday, time.Time{}, time.Time{})))
 	facts := func() scoring.Facts { // asked for alone: what else is known stands in tables to come
-		var in scoring.Input
+		var in []scoring.Input
 		o.check(o.read(t.Context(), func(r *reader) error {
-			return r.factsAsOf([]string{"acme"}, o.now, func(string) *scoring.Input { return &in })
+			g, err := r.gathering([]string{"acme"}, []time.Time{o.now})
+			o.check(err)
+			o.check(g.accounts())
+			o.check(g.facts())
+			in = g.out[0]
+			return nil
 		}))
-		return in.Facts
+		return in[0].Facts
 	}
 	before := facts()
 	o.check(o.Close())

@@ -2,17 +2,18 @@ package storage
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"healthbot/scoring"
+	"healthbot/storage/record"
 )
 
 // Inputs gathers what was known of accounts at a moment: attributes, readings
 // and facts received by then, in the revision that was the latest then, and the
-// state that the week before handed on. It answers in the order asked, with a few queries however many accounts there
-// are; an account that nobody had heard of by then is left out.
+// state that the week before handed on. It answers in the order asked; an account
+// that nobody had heard of by then is left out.
 func (db *DB) Inputs(ctx context.Context, accounts []string, asOf time.Time) (out []scoring.Input, err error) {
 	err = db.read(ctx, func(r *reader) error {
 		out, err = r.inputs(accounts, asOf)
@@ -21,137 +22,211 @@ func (db *DB) Inputs(ctx context.Context, accounts []string, asOf time.Time) (ou
 	return out, err
 }
 
+// InputsAt is Inputs for several moments, oldest first, in about the time of one:
+// every row is read once. It answers for each account asked with the inputs of the
+// moments by which it was known.
+func (db *DB) InputsAt(ctx context.Context, accounts []string, moments []time.Time) (out [][]scoring.Input, err error) {
+	err = db.read(ctx, func(r *reader) error {
+		out, err = r.inputsAt(accounts, moments...)
+		return err
+	})
+	return out, err
+}
+
 func (r *reader) inputs(accounts []string, asOf time.Time) ([]scoring.Input, error) {
-	asOf = asOf.In(r.zone()) // stages turn at the office's midnight
-	known, err := r.accountsAsOf(accounts, asOf)
+	each, err := r.inputsAt(accounts, asOf)
 	if err != nil {
 		return nil, err
 	}
-	synced, err := r.syncedAsOf(asOf)
-	if err != nil {
-		return nil, err
-	}
-	at := make(map[string]int, len(accounts))
-	out := make([]scoring.Input, 0, len(accounts))
-	for _, id := range accounts {
-		if a, ok := known[id]; ok {
-			at[id] = len(out)
-			out = append(out, scoring.Input{Now: asOf, Account: a.Scoring(asOf), Synced: synced})
-		}
-	}
-	of := func(account string) *scoring.Input {
-		if i, ok := at[account]; ok {
-			return &out[i]
-		}
-		return &scoring.Input{} // evidence that came before its account
-	}
-	if err := r.readingsAsOf(accounts, asOf, of); err != nil {
-		return nil, err
-	}
-	if err := r.factsAsOf(accounts, asOf, of); err != nil {
-		return nil, err
-	}
-	if err := r.saidAsOf(accounts, asOf, of); err != nil {
-		return nil, err
-	}
-	if err := r.carriedAsOf(accounts, asOf, of); err != nil {
-		return nil, err
+	out := make([]scoring.Input, 0, len(each))
+	for _, known := range each {
+		out = append(out, known...)
 	}
 	return out, nil
 }
 
-// readingsAsOf finds for each series the one reading that counts: the latest
-// observed, and of that the latest received. Going series by series, each a
-// seek in the primary key, costs the same whether a year or a week is kept.
-func (r *reader) readingsAsOf(accounts []string, asOf time.Time, of func(account string) *scoring.Input) error {
-	type row struct {
-		account string
-		scoring.Reading
-	}
-	rows, err := list(r, func(x *row) []any {
-		return []any{&x.account, &x.Measure, &x.Source, &x.Value, r.instant(&x.ObservedAt), r.instant(&x.ReceivedAt), &x.Evidence, &x.Retired}
-	}, `SELECT se.account, se.measure, se.source, re.value, re.observed_at, re.received_at, re.evidence, re.retired
-		FROM series se JOIN reading re ON re.series = se.n AND (re.observed_at, re.revision) = (
-			SELECT observed_at, revision FROM reading_known
-			WHERE series = se.n AND observed_at <= $2 AND received_at <= $2
-			ORDER BY observed_at DESC, received_at DESC, revision DESC LIMIT 1)
-		WHERE se.account IN `+among(1)+` ORDER BY se.account, se.measure, se.source`, ids(accounts), instant(asOf))
+func (r *reader) inputsAt(accounts []string, moments ...time.Time) ([][]scoring.Input, error) {
+	g, err := r.gathering(accounts, moments)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, x := range rows {
-		in := of(x.account)
-		in.Readings = append(in.Readings, x.Reading)
-	}
-	return nil
-}
-
-// factsAsOf decodes the facts that stood at asOf: of each, the revision that was
-// received last by then. A fact that moved to another account counts there alone.
-func (r *reader) factsAsOf(accounts []string, asOf time.Time, of func(account string) *scoring.Input) error {
-	type row struct {
-		account string
-		kind    scoring.FactKind
-		body    []byte
-	}
-	rows, err := list(r, func(x *row) []any { return []any{&x.account, &x.kind, &x.body} },
-		`SELECT fa.account, fa.kind, fa.body FROM fact_known fa
-		WHERE fa.account IN `+among(1)+` AND fa.kind <> 'result' AND fa.received_at <= $2 AND NOT EXISTS (
-			SELECT 1 FROM fact_known later
-			WHERE later.source = fa.source AND later.kind = fa.kind AND later.external_id = fa.external_id
-			AND later.received_at <= $2 AND (later.received_at, later.revision) > (fa.received_at, fa.revision))
-		ORDER BY fa.account, fa.kind, fa.source, fa.external_id`, ids(accounts), instant(asOf))
-	if err != nil {
-		return err
-	}
-	for _, x := range rows {
-		if err := addFact(&of(x.account).Facts, x.kind, x.body); err != nil {
-			return fmt.Errorf("account %s: %w", x.account, err)
+	for _, step := range []func() error{g.accounts, g.syncs, g.readings, g.facts, g.said, g.carried} {
+		if err := step(); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return g.out, nil
 }
 
-func addFact(f *scoring.Facts, kind scoring.FactKind, body []byte) error {
-	switch kind {
-	case scoring.KindMilestone:
-		return appendJSON(&f.Milestones, body)
-	case scoring.KindTicket:
-		return appendJSON(&f.Tickets, body)
-	case scoring.KindInvoice:
-		return appendJSON(&f.Invoices, body)
-	case scoring.KindContact:
-		return appendJSON(&f.Contacts, body)
-	case scoring.KindTouch:
-		return appendJSON(&f.Touches, body)
+// gathering collects the inputs of some accounts at some moments. Its steps read
+// the tables in the order of their keys, once, from what counted at the first
+// moment to what was received by the last, with a few queries however many
+// accounts there are; what counted at each moment in between is decided here.
+type gathering struct {
+	*reader
+	moments []time.Time // oldest first, in the office's zone: stages turn at its midnight
+	at      []int64     // the same, as they are stored
+	asked   string      // the accounts, for [among]
+	place   map[string]int
+	out     [][]scoring.Input // by place; of the moments by which the account was known
+	loaded  string            // condition that leaves out rows of imports that aren't done
+}
+
+func (r *reader) gathering(accounts []string, moments []time.Time) (*gathering, error) {
+	g := &gathering{reader: r, asked: ids(accounts), place: make(map[string]int, len(accounts)), out: make([][]scoring.Input, len(accounts))}
+	for i, m := range moments {
+		if i > 0 && m.Before(moments[i-1]) {
+			return nil, fmt.Errorf("inputs of %s are asked for after those of %s", m, moments[i-1])
+		}
+		g.moments, g.at = append(g.moments, m.In(r.zone())), append(g.at, m.UnixMilli())
 	}
-	return fmt.Errorf("unknown kind of fact %q", kind)
-}
-
-func appendJSON[T any](to *[]T, body []byte) error {
-	var x T
-	if err := json.Unmarshal(body, &x); err != nil {
-		return fmt.Errorf("decode %T: %w", x, err)
+	for i, id := range accounts {
+		g.place[id] = i
 	}
-	*to = append(*to, x)
-	return nil
+	var err error
+	g.loaded, err = r.onlyLoaded()
+	return g, err
 }
 
-// syncedAsOf is, for each kind of fact, the last complete sync by then of any
-// source that delivers it.
-func (r *reader) syncedAsOf(asOf time.Time) (map[scoring.FactKind]time.Time, error) {
-	type row struct {
+// onlyLoaded is what the views of known rows say, for a query that reads a great
+// many: mostly there is nothing to leave out, and then nothing is asked of a row.
+func (r *reader) onlyLoaded() (string, error) {
+	unloaded, err := list(r, column[string], "SELECT CAST(n AS TEXT) FROM batch WHERE loaded_at IS NULL")
+	if err != nil || len(unloaded) == 0 {
+		return "", err
+	}
+	return " AND batch NOT IN (" + strings.Join(unloaded, ", ") + ")", nil
+}
+
+func (g *gathering) first() int64 { return g.at[0] }
+func (g *gathering) last() int64  { return g.at[len(g.at)-1] }
+
+// inputs are an account's, with the index of the moment of the first one; none for
+// evidence that came before its account.
+func (g *gathering) inputs(account string) (in []scoring.Input, from int) {
+	i, ok := g.place[account]
+	if !ok {
+		return nil, len(g.at)
+	}
+	return g.out[i], len(g.at) - len(g.out[i])
+}
+
+// attributeSaid is an attribute's value from the time at which it was received.
+type attributeSaid struct {
+	account  string
+	attr     record.Attribute
+	value    string
+	received int64
+}
+
+// accounts begins the inputs: at each moment the attributes as they were received
+// last by then, whichever source brought them.
+func (g *gathering) accounts() error {
+	var said []attributeSaid // of one account
+	var inputs []scoring.Input
+	begin := func() error {
+		if len(said) == 0 {
+			return nil
+		}
+		place, ok := g.place[said[0].account]
+		if !ok {
+			return nil
+		}
+		from := len(inputs)
+		var a record.Account
+		for i, at := range g.at {
+			since := int64(-1 << 63)
+			if i > 0 {
+				since = g.at[i-1]
+			}
+			news := false
+			for _, x := range said {
+				news = news || x.received <= at && x.received > since
+			}
+			if news {
+				a = record.Account{ID: said[0].account, Name: said[0].account}
+				for _, x := range said { // of one attribute the latest received come last
+					if x.received > at {
+						continue
+					}
+					if err := setAttribute(&a, x.attr, x.value); err != nil {
+						return fmt.Errorf("account %s: %w", a.ID, err)
+					}
+				}
+			}
+			if a.ID != "" {
+				inputs = append(inputs, scoring.Input{Now: g.moments[i], Account: a.Scoring(g.moments[i])})
+			}
+		}
+		g.out[place] = inputs[from:len(inputs):len(inputs)]
+		return nil
+	}
+	inputs = make([]scoring.Input, 0, len(g.place)*len(g.at))
+	err := each(g.reader, func(x *attributeSaid) []any { return []any{&x.account, &x.attr, &x.value, &x.received} }, func(x attributeSaid) error {
+		if len(said) > 0 && said[0].account != x.account {
+			if err := begin(); err != nil {
+				return err
+			}
+			said = said[:0]
+		}
+		said = append(said, x)
+		return nil
+	}, "SELECT account, attribute, value, received_at FROM account_attribute WHERE account IN "+among(1)+" AND received_at <= $2"+g.loaded+
+		" ORDER BY account, attribute, received_at, n", g.asked, g.last())
+	if err != nil {
+		return err
+	}
+	return begin()
+}
+
+// syncs tells the inputs, for each kind of fact, the last complete sync by then
+// of any source that delivers it.
+func (g *gathering) syncs() error {
+	type sync struct {
 		kind scoring.FactKind
 		at   time.Time
 	}
-	rows, err := list(r, func(x *row) []any { return []any{&x.kind, r.instant(&x.at)} },
-		"SELECT kind, max(at) FROM sync WHERE at <= $1 AND kind IN ('milestone', 'ticket', 'invoice', 'contact', 'touch') GROUP BY kind", instant(asOf))
+	into := func(x *sync) []any { return []any{&x.kind, g.instant(&x.at)} }
+	const facts = "kind IN ('milestone', 'ticket', 'invoice', 'contact', 'touch')"
+	then, err := list(g.reader, into, "SELECT kind, max(at) FROM sync WHERE at <= $1 AND "+facts+" GROUP BY kind", g.first())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := make(map[scoring.FactKind]time.Time, len(rows))
-	for _, x := range rows {
-		out[x.kind] = x.at
+	if len(g.at) > 1 {
+		since, err := list(g.reader, into, "SELECT kind, at FROM sync WHERE at > $1 AND at <= $2 AND "+facts+" ORDER BY at", g.first(), g.last())
+		if err != nil {
+			return err
+		}
+		then = append(then, since...)
 	}
-	return out, nil
+	for i, moment := range g.moments {
+		synced := make(map[scoring.FactKind]time.Time, len(scoring.FactKinds))
+		for _, x := range then {
+			if !x.at.After(moment) {
+				synced[x.kind] = x.at
+			}
+		}
+		for _, in := range g.out {
+			if j := i - (len(g.at) - len(in)); j >= 0 {
+				in[j].Synced = synced
+			}
+		}
+	}
+	return nil
+}
+
+// said adds what people had said by each moment and what still stood.
+func (g *gathering) said() error {
+	for i, moment := range g.moments {
+		err := g.saidAsOf(g.asked, moment, func(account string) *scoring.Input {
+			if in, from := g.inputs(account); i >= from {
+				return &in[i-from]
+			}
+			return &scoring.Input{} // said before anything was known of the account
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -67,24 +67,37 @@ func officeZone(rules record.Rules) *time.Location {
 func (r *reader) instant(t *time.Time) scanInstant { return scanInstant{t, r.zone()} }
 
 // list reads every row of a query; into names where the columns of one go.
-func list[T any](r *reader, into func(*T) []any, query string, args ...any) ([]T, error) {
+func list[T any](r *reader, into func(*T) []any, query string, args ...any) (out []T, err error) {
+	err = each(r, into, func(x T) error {
+		out = append(out, x)
+		return nil
+	}, query, args...)
+	return out, err
+}
+
+// each hands every row of a query to do, which gets a copy of the one place that
+// into named.
+func each[T any](r *reader, into func(*T) []any, do func(T) error, query string, args ...any) error {
 	rows, err := r.sql.QueryContext(r.ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("query %s: %w", headline(query), err)
+		return fmt.Errorf("query %s: %w", headline(query), err)
 	}
 	defer rows.Close()
-	var out []T
+	var x, none T
+	to := into(&x)
 	for rows.Next() {
-		var x T
-		if err := rows.Scan(into(&x)...); err != nil {
-			return nil, fmt.Errorf("scan %s: %w", headline(query), err)
+		x = none
+		if err := rows.Scan(to...); err != nil {
+			return fmt.Errorf("scan %s: %w", headline(query), err)
 		}
-		out = append(out, x)
+		if err := do(x); err != nil {
+			return err
+		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read %s: %w", headline(query), err)
+		return fmt.Errorf("read %s: %w", headline(query), err)
 	}
-	return out, nil
+	return nil
 }
 
 // first reads the first row of a query; false when there is none.

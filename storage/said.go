@@ -201,9 +201,10 @@ func (r *reader) cancellation(account string) (record.Cancellation, bool, error)
 		" ORDER BY ca.at DESC, ca.rowid DESC LIMIT 1", instant(r.now), account)
 }
 
-// saidAsOf adds what people had said by then and what still stood.
-func (r *reader) saidAsOf(accounts []string, asOf time.Time, of func(account string) *scoring.Input) error {
-	overrides, err := list(r, r.intoOverride, "SELECT "+overrideCols+" FROM override ov WHERE ov.account IN "+among(2)+" AND "+overrideStands("$1"), instant(asOf), ids(accounts))
+// saidAsOf adds what people had said by then and what still stood. asked is a
+// list for [among].
+func (r *reader) saidAsOf(asked string, asOf time.Time, of func(account string) *scoring.Input) error {
+	overrides, err := list(r, r.intoOverride, "SELECT "+overrideCols+" FROM override ov WHERE ov.account IN "+among(2)+" AND "+overrideStands("$1"), instant(asOf), asked)
 	if err != nil {
 		return err
 	}
@@ -211,7 +212,7 @@ func (r *reader) saidAsOf(accounts []string, asOf time.Time, of func(account str
 		of(x.Account).Override = &scoring.Override{Points: x.Points.Float(), Reason: x.Reason, Until: x.Until}
 	}
 	leaving, err := list(r, r.intoCancellation, "SELECT "+cancellationCols+" FROM cancellation ca WHERE ca.account IN "+among(2)+" AND "+cancellationStands("$1")+
-		" ORDER BY ca.at, ca.rowid", instant(asOf), ids(accounts))
+		" ORDER BY ca.at, ca.rowid", instant(asOf), asked)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"healthbot/scoring"
@@ -15,6 +17,10 @@ import (
 // correction that arrives later, or a new version of the model, doesn't rewrite
 // the weeks behind it. Snapshots that read their state would no longer be what
 // their own inputs give.
+//
+// The rows of a week are kept as they are made, some thousand at a time, so that
+// nobody holds a large company's week in memory. Until its row in the table of
+// weeks stands nobody reads them.
 
 // LastWeek is the slot of the latest weekly scoring. "" means none, and then
 // since is when the first account became known (imported history has no weeks
@@ -30,125 +36,167 @@ func (db *DB) LastWeek(ctx context.Context) (slot string, since time.Time, err e
 	return slot, since, err
 }
 
-// SaveWeeks stores weekly scorings, oldest first, as many whole weeks in one
-// transaction as a person may have to wait for. One that is stored already stays
-// as it is, so that after a fault all may be sent again.
-func (db *DB) SaveWeeks(ctx context.Context, weeks []record.Week) error {
-	for len(weeks) > 0 {
-		ahead, err := db.stageWeek(ctx, weeks[0])
+// StageWeekly keeps weekly scores of any weeks that aren't done yet, a turn at a
+// time. What an attempt that broke off has kept of them is overwritten; rows of a
+// week that is done are left alone.
+func (db *DB) StageWeekly(ctx context.Context, rows []record.Weekly) error {
+	for part := range slices.Chunk(rows, weeklyPerTurn) {
+		values, err := weeklyRows(part) // before the turn, so that it is short
 		if err != nil {
 			return err
 		}
-		n, rows := 1, len(weeks[0].Scores)-ahead
-		for n < len(weeks) && rows+len(weeks[n].Scores) <= rowsPerTurn {
-			rows += len(weeks[n].Scores)
-			n++
-		}
-		err = db.write(ctx, bulk, func(t *tx) error {
-			for i, w := range weeks[:n] {
-				rest := w.Scores
-				if i == 0 {
-					rest = rest[ahead:]
-				}
-				if err := t.saveWeek(w, rest); err != nil {
-					return fmt.Errorf("week of %s: %w", w.Slot, err)
-				}
-			}
-			return nil
+		err = db.bookkeeping(ctx, bulk, "stage weekly scores, which nobody reads before their week's event", func(t *tx) error {
+			return t.stageWeekly(part, values)
 		})
 		if err != nil {
 			return err
 		}
-		weeks = weeks[n:]
 	}
 	return nil
 }
 
-// stageWeek writes the rows of a large week that don't fit into its last
-// transaction, and says how many. Nobody reads them before the week is done.
-func (db *DB) stageWeek(ctx context.Context, w record.Week) (ahead int, err error) {
-	for len(w.Scores)-ahead > rowsPerTurn {
-		part := w.Scores[ahead : ahead+rowsPerTurn]
-		err := db.bookkeeping(ctx, bulk, "stage a week's scores, which nobody reads before its event", func(t *tx) error {
-			done, err := t.weekDone(w.Slot)
-			if err != nil || done {
-				return err
-			}
-			return t.insertWeekly(w, part)
-		})
-		if err != nil {
-			return ahead, err
-		}
-		ahead += len(part)
-	}
-	return ahead, nil
-}
+// weeklyPerTurn is how many weekly scores are written before a person may go
+// first: some five milliseconds' worth, and few enough commits for a large company.
+const weeklyPerTurn = 1000
 
-func (r *reader) weekDone(slot string) (bool, error) {
-	return value[bool](r, "SELECT EXISTS (SELECT 1 FROM week WHERE slot = $1)", slot)
-}
-
-// saveWeek adds the rest of a week's rows, and the row that makes it count.
-func (t *tx) saveWeek(w record.Week, rest []record.Weekly) error {
-	done, err := t.weekDone(w.Slot)
-	if err != nil || done {
-		return err
-	}
-	if err := t.insertWeekly(w, rest); err != nil {
-		return err
-	}
-	digest, unscored := sha256.New(), 0
-	for _, s := range w.Scores {
-		state, err := encode(s.State)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(digest, "%s %d %s\n", s.Result.Account, s.Result.Score, state)
-		if s.Result.Unscored {
-			unscored++
-		}
-	}
-	version, model := t.rules.Model.Label(), t.rules.Model.Digest()
-	sum := hex.EncodeToString(digest.Sum(nil))
-	if err := t.insert("week", "slot, at, accounts, version, model, digest", w.Slot, instant(w.At), len(w.Scores), version, model, sum); err != nil {
-		return err
-	}
-	return t.append(change{Kind: record.EvWeekly, Subject: "week " + w.Slot,
-		After: map[string]any{"accounts": len(w.Scores), "unscored": unscored, "digest": sum, "version": version, "model": model}})
-}
-
-func (t *tx) insertWeekly(w record.Week, part []record.Weekly) error {
-	rows := make([][]any, len(part))
+func weeklyRows(part []record.Weekly) ([][]any, error) {
+	values := make([][]any, len(part))
 	for i, s := range part {
 		state, err := encode(s.State)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		rows[i] = []any{s.Result.Account, instant(w.At), int(s.Result.Score), s.Result.Unscored, s.Result.Band, s.Result.Health, state}
+		values[i] = []any{instant(s.At), s.Account, int(s.Score), s.Unscored, string(s.Band), s.Health, state}
 	}
-	return t.insertAll("weekly", "account, week, score, unscored, band, health, state",
-		`ON CONFLICT (account, week) DO UPDATE SET score = excluded.score, unscored = excluded.unscored, band = excluded.band,
-		health = excluded.health, state = excluded.state`, rows)
+	return values, nil
 }
 
-// carriedAsOf finds for each account the state that the last week before a
-// moment handed on. Before, not at: a scoring of the very moment of a weekly one
-// sees what that one saw, and gives the same score.
-func (r *reader) carriedAsOf(accounts []string, asOf time.Time, of func(account string) *scoring.Input) error {
+func (t *tx) stageWeekly(part []record.Weekly, values [][]any) error {
+	stands := map[int64]bool{} // by week
+	open := make([][]any, 0, len(part))
+	for i, s := range part {
+		at := s.At.UnixMilli()
+		done, known := stands[at]
+		if !known {
+			var err error
+			if done, err = value[bool](&t.reader, "SELECT EXISTS (SELECT 1 FROM week WHERE at = $1)", at); err != nil {
+				return err
+			}
+			stands[at] = done
+		}
+		if !done {
+			open = append(open, values[i])
+		}
+	}
+	return t.insertAll("weekly", "week, account, score, unscored, band, health, state",
+		`ON CONFLICT (week, account) DO UPDATE SET score = excluded.score, unscored = excluded.unscored, band = excluded.band,
+		health = excluded.health, state = excluded.state`, open)
+}
+
+// SaveWeeks makes weeks count whose rows are all staged, oldest first, each with
+// an event that knows the digest of its rows. One that counts already stays as it
+// is, so that after a fault all may be sent again.
+func (db *DB) SaveWeeks(ctx context.Context, weeks []record.Week) error {
+	sums := make([]weekSum, len(weeks))
+	err := db.read(ctx, func(r *reader) (err error) { // a hundred thousand rows aren't read in the writer's turn
+		for i, w := range weeks {
+			if sums[i], err = r.sumWeek(w); err != nil {
+				return fmt.Errorf("week of %s: %w", w.Slot, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return db.write(ctx, bulk, func(t *tx) error {
+		for i, w := range weeks {
+			if err := t.saveWeek(w, sums[i]); err != nil {
+				return fmt.Errorf("week of %s: %w", w.Slot, err)
+			}
+		}
+		return nil
+	})
+}
+
+// weekSum is what a week's event tells of its rows.
+type weekSum struct {
+	accounts, unscored int
+	digest             string
+}
+
+func (r *reader) sumWeek(w record.Week) (s weekSum, err error) {
+	type row struct {
+		account, state string
+		score          int
+		unscored       bool
+	}
+	digest := sha256.New()
+	err = each(r, func(x *row) []any { return []any{&x.account, &x.score, &x.unscored, &x.state} }, func(x row) error {
+		fmt.Fprintf(digest, "%s %d %s\n", x.account, x.score, x.state)
+		s.accounts++
+		if x.unscored {
+			s.unscored++
+		}
+		return nil
+	}, "SELECT account, score, unscored, state FROM weekly WHERE week = $1 ORDER BY account", instant(w.At))
+	s.digest = hex.EncodeToString(digest.Sum(nil))
+	return s, err
+}
+
+func (t *tx) saveWeek(w record.Week, s weekSum) error {
+	done, err := value[bool](&t.reader, "SELECT EXISTS (SELECT 1 FROM week WHERE slot = $1)", w.Slot)
+	if err != nil || done {
+		return err
+	}
+	version, model := t.rules.Model.Label(), t.rules.Model.Digest()
+	if err := t.insert("week", "slot, at, accounts, version, model, digest", w.Slot, instant(w.At), s.accounts, version, model, s.digest); err != nil {
+		return err
+	}
+	return t.append(change{Kind: record.EvWeekly, Subject: "week " + w.Slot,
+		After: map[string]any{"accounts": s.accounts, "unscored": s.unscored, "digest": s.digest, "version": version, "model": model}})
+}
+
+// carried finds for each account and moment the state that the last week before
+// handed on. Before, not at: a scoring of the very moment of a weekly one sees
+// what that one saw, and gives the same score.
+func (g *gathering) carried() error {
+	var states map[string]*scoring.Carried
+	of := int64(math.MinInt64) // the week that they are of; this one: none
+	for i, at := range g.at {
+		week, err := value[int64](g.reader, "SELECT COALESCE(max(at), $2) FROM week WHERE at < $1", at, of)
+		if err != nil {
+			return err
+		}
+		if week != of {
+			of = week
+			if states, err = g.carriedBefore(at); err != nil {
+				return err
+			}
+		}
+		for _, in := range g.out {
+			if j := i - (len(g.at) - len(in)); j >= 0 {
+				in[j].Carried = states[in[j].Account.ID]
+			}
+		}
+	}
+	return nil
+}
+
+// carriedBefore looks up the last week before a moment, and earlier ones for the
+// accounts that it left out.
+func (g *gathering) carriedBefore(at int64) (map[string]*scoring.Carried, error) {
 	type row struct {
 		account string
 		state   scoring.Carried
 	}
-	rows, err := list(r, func(x *row) []any { return []any{&x.account, scanJSON{&x.state}} },
-		`SELECT we.account, we.state FROM account ac JOIN weekly we ON we.account = ac.id AND we.week = (
-			SELECT max(week) FROM weekly WHERE account = ac.id AND week <= (SELECT max(at) FROM week WHERE at < $2))
-		WHERE ac.id IN `+among(1), ids(accounts), instant(asOf))
-	if err != nil {
-		return err
-	}
-	for _, x := range rows {
-		x.state.Week = x.state.Week.In(r.zone())
-		of(x.account).Carried = &x.state
-	}
-	return nil
+	out := make(map[string]*scoring.Carried, len(g.place))
+	err := each(g.reader, func(x *row) []any { return []any{&x.account, scanJSON{&x.state}} }, func(x row) error {
+		x.state.Week = x.state.Week.In(g.zone())
+		out[x.account] = &x.state
+		return nil
+	}, `SELECT we.account, we.state FROM json_each($1) asked CROSS JOIN weekly we ON we.account = asked.value AND we.week = (
+		SELECT at FROM week WHERE at < $2 AND EXISTS (SELECT 1 FROM weekly WHERE week = week.at AND account = asked.value)
+		ORDER BY at DESC LIMIT 1)`, g.asked, at)
+	return out, err
 }

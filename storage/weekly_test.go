@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,18 +14,28 @@ import (
 	"healthbot/storage/record"
 )
 
-// week scores accounts for a moment as the scheduler does, without storing it.
-func (o *office) week(at time.Time, accounts ...string) record.Week {
+// weekly scores accounts for a moment as the scheduler does, without storing it.
+func (o *office) weekly(at time.Time, accounts ...string) (out []record.Weekly) {
 	o.t.Helper()
 	inputs, err := o.Inputs(o.t.Context(), accounts, at)
 	o.check(err)
-	w := record.Week{Slot: at.In(berlin).Format("2006-01-02T15:04"), At: at}
 	scorer := scoring.NewScorer(seatModel())
 	for _, in := range inputs {
 		r := scorer.Evaluate(in)
-		w.Scores = append(w.Scores, record.Weekly{Result: r, State: scorer.Advance(in.Carried, r)})
+		out = append(out, record.WeeklyOf(r, scorer.Advance(in.Carried, r)))
 	}
-	return w
+	return out
+}
+
+func weekOf(at time.Time) record.Week {
+	return record.Week{Slot: at.In(berlin).Format("2006-01-02T15:04"), At: at}
+}
+
+// week scores accounts for a moment, and makes it count.
+func (o *office) week(at time.Time, accounts ...string) {
+	o.t.Helper()
+	o.check(o.StageWeekly(o.t.Context(), o.weekly(at, accounts...)))
+	o.check(o.SaveWeeks(o.t.Context(), []record.Week{weekOf(at)}))
 }
 
 // midnight is the office's, on the Monday so many weeks away from the first.
@@ -60,7 +71,7 @@ func TestCarriedState(t *testing.T) {
 		t.Errorf("before any week: %q, %s, %v", slot, since, err)
 	}
 	for n := -2; n <= 0; n++ {
-		o.check(o.SaveWeeks(ctx, []record.Week{o.week(midnight(n), "acme", "beta")}))
+		o.week(midnight(n), "acme", "beta")
 	}
 	if slot, _, err := o.LastWeek(ctx); err != nil || slot != "2026-11-23T00:00" {
 		t.Errorf("last week %q, %v", slot, err)
@@ -101,13 +112,17 @@ func TestSaveWeeksOnce(t *testing.T) {
 	o := history(t, received("acme", .3, midnight(-3)), received("beta", .9, midnight(-3)))
 	ctx := t.Context()
 	_, since := o.events(0)
-	two := []record.Week{o.week(midnight(-2), "acme", "beta"), o.week(midnight(-1), "acme", "beta")}
-	o.check(o.SaveWeeks(ctx, two))
-	other := o.week(midnight(-1), "acme")
-	other.Scores[0].State.Low = 77
-	o.check(o.SaveWeeks(ctx, []record.Week{two[0], other, o.week(midnight(0), "acme", "beta")}))
+	o.week(midnight(-2), "acme", "beta")
+	o.week(midnight(-1), "acme", "beta")
+	other := o.weekly(midnight(-1), "acme", "core") // the week is done, and stays
+	other[0].State.Low = 77
+	o.check(o.StageWeekly(ctx, slices.Concat(other, o.weekly(midnight(0), "acme", "beta"))))
+	o.check(o.SaveWeeks(ctx, []record.Week{weekOf(midnight(-2)), weekOf(midnight(-1)), weekOf(midnight(0))}))
 	if n := o.count("SELECT count(*) FROM weekly"); n != 6 {
 		t.Errorf("%d weekly scores, want 6", n)
+	}
+	if n := o.count("SELECT count(*) FROM weekly WHERE state ->> '$.low' = 77"); n != 0 {
+		t.Error("a week that was done is overwritten")
 	}
 	all, err := o.Events(ctx, since, 100)
 	o.check(err)
@@ -130,41 +145,64 @@ func TestSaveWeeksOnce(t *testing.T) {
 	o.holds()
 }
 
-// A week of a large company is written in several turns, and counts when the last
-// is done; an attempt that broke off is overwritten.
+// A week of a large company is written in several turns, and counts when it is
+// said to be done; an attempt that broke off is overwritten.
 func TestALargeWeek(t *testing.T) {
 	o := history(t, received("acme", .3, midnight(-1)))
 	ctx := t.Context()
-	w := o.week(midnight(0), "acme")
-	for i := range rowsPerTurn + 10 {
-		s := w.Scores[0]
-		s.Result.Account = fmt.Sprintf("x%d", i)
-		w.Scores = append(w.Scores, s)
+	rows := o.weekly(midnight(0), "acme")
+	for i := range 2*weeklyPerTurn + 10 {
+		x := rows[0]
+		x.Account = fmt.Sprintf("x%d", i)
+		rows = append(rows, x)
 	}
-	broken := w
-	broken.Scores = append([]record.Weekly(nil), w.Scores...)
-	broken.Scores[0].State.Low = 9
-	ahead, err := o.stageWeek(ctx, broken)
-	o.check(err)
-	if ahead != rowsPerTurn {
-		t.Fatalf("%d rows ahead, want %d", ahead, rowsPerTurn)
-	}
+	broken := slices.Clone(rows[:weeklyPerTurn+1])
+	broken[0].State.Low = 9
+	o.check(o.StageWeekly(ctx, broken))
 	in, err := o.Inputs(ctx, []string{"acme"}, monday)
 	o.check(err)
 	if in[0].Carried != nil {
 		t.Error("half a week is read")
 	}
-	o.check(o.SaveWeeks(ctx, []record.Week{w}))
+	o.check(o.StageWeekly(ctx, rows))
+	o.check(o.SaveWeeks(ctx, []record.Week{weekOf(midnight(0))}))
 	in, err = o.Inputs(ctx, []string{"acme"}, monday)
 	o.check(err)
 	if in[0].Carried == nil || in[0].Carried.Low != 1 {
 		t.Errorf("carried %+v", in[0].Carried)
 	}
-	if n := o.count("SELECT count(*) FROM weekly"); n != len(w.Scores) {
-		t.Errorf("%d rows, want %d", n, len(w.Scores))
+	if n := o.count("SELECT count(*) FROM weekly"); n != len(rows) {
+		t.Errorf("%d rows, want %d", n, len(rows))
 	}
-	if n := o.count("SELECT accounts FROM week"); n != len(w.Scores) {
+	if n := o.count("SELECT accounts FROM week"); n != len(rows) {
 		t.Errorf("the week counts %d", n)
+	}
+}
+
+// An account that a week left out goes on from the last one that it had, across
+// any number of weeks; a week that isn't done hands on nothing.
+func TestCarriedPastAWeekWithoutTheAccount(t *testing.T) {
+	o := history(t, received("acme", .3, midnight(-5)), received("acme", .3, midnight(-2)), received("beta", .3, midnight(-5)))
+	o.week(midnight(-4), "acme", "beta")
+	o.week(midnight(-3), "acme")
+	o.week(midnight(-2), "acme")
+	o.check(o.StageWeekly(t.Context(), o.weekly(midnight(-1), "acme", "beta")))
+	each, err := o.InputsAt(t.Context(), []string{"beta", "acme"}, []time.Time{midnight(-4), midnight(-3), midnight(0)})
+	o.check(err)
+	var got [][]int
+	for _, inputs := range each {
+		var low []int
+		for _, in := range inputs {
+			n := 0
+			if in.Carried != nil {
+				n = in.Carried.Low
+			}
+			low = append(low, n)
+		}
+		got = append(got, low)
+	}
+	if diff := cmp.Diff([][]int{{0, 1, 1}, {0, 1, 3}}, got); diff != "" {
+		t.Errorf("low weeks carried (-want +got):\n%s", diff)
 	}
 }
 
