@@ -31,6 +31,7 @@ type Person struct {
 	Backup  string // Slack user id; acts while this person is away
 	Away    []Span
 	Zone    *time.Location
+	Region  string // whose holidays they keep, as the policy names it
 	Hours   Hours
 }
 
@@ -62,6 +63,16 @@ func (p Person) Location() *time.Location {
 		return time.UTC
 	}
 	return p.Zone
+}
+
+// Cover is who stands in for somebody on a day: themselves unless they are away,
+// then their backup if that one is there; else they have to wait.
+func (d Directory) Cover(id string, on Date) (Person, bool) {
+	p, ok := d.people[id]
+	if b, known := d.people[p.Backup]; ok && known && p.AwayOn(on) && !b.AwayOn(on) {
+		return b, true
+	}
+	return p, ok
 }
 
 // Directory is everybody who may act. It comes from configuration and is
