@@ -35,6 +35,7 @@ func init() { // not a literal: the methods call back into the table
 	methods = map[string]method{
 		"apps.connections.open": {appToken, tier3, []string{"connections:write"}, (*call).connectionsOpen},
 		"auth.test":             {botToken | appToken, tierSpecial, nil, (*call).authTest},
+		"auth.revoke":           {botToken, tier3, nil, (*call).authRevoke},
 		"bots.info":             {botToken, tier3, []string{"users:read"}, (*call).botsInfo},
 		"team.info":             {botToken, tier3, []string{"team:read"}, (*call).teamInfo},
 
@@ -127,11 +128,12 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.endCall(record, answer, "")
-	s.reply(w, name, refused, answer)
+	s.reply(w, name, token, refused, answer)
 }
 
-// reply writes an answer as Slack does: 200 for all but rate limits.
-func (s *Server) reply(w http.ResponseWriter, name string, refused *apiError, answer object) {
+// reply writes an answer as Slack does: 200 for all but rate limits, and the
+// scopes of a token that is one.
+func (s *Server) reply(w http.ResponseWriter, name, token string, refused *apiError, answer object) {
 	status := http.StatusOK
 	if refused != nil {
 		status = cmp.Or(refused.status, status)
@@ -141,8 +143,13 @@ func (s *Server) reply(w http.ResponseWriter, name string, refused *apiError, an
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("X-Slack-Req-Id", secret(16))
-	w.Header().Set("X-OAuth-Scopes", strings.Join(s.opts.Workspace.BotScopes, ","))
-	w.Header().Set("X-Accepted-OAuth-Scopes", strings.Join(methods[name].scopes, ","))
+	s.mu.Lock()
+	kind, err := s.keys.kind(token)
+	s.mu.Unlock()
+	if err == nil {
+		w.Header().Set("X-OAuth-Scopes", strings.Join(s.scopesOf(kind), ","))
+		w.Header().Set("X-Accepted-OAuth-Scopes", strings.Join(methods[name].scopes, ","))
+	}
 	w.WriteHeader(status)
 	s.write(w, encode(answer))
 }
@@ -159,7 +166,7 @@ func (s *Server) carryOut(name string, a args, token string) (object, error) {
 	if !known {
 		return nil, &apiError{code: "unknown_method", more: object{"req_method": name}}
 	}
-	kind, err := s.authenticate(token)
+	kind, err := s.keys.kind(token)
 	if err != nil {
 		return nil, err
 	}
@@ -176,24 +183,14 @@ func (s *Server) carryOut(name string, a args, token string) (object, error) {
 	return m.run(c)
 }
 
-func (s *Server) authenticate(token string) (tokenKind, error) {
-	switch token {
-	case "":
-		return 0, refuse("not_authed")
-	case s.opts.BotToken:
-		return botToken, nil
-	case s.opts.AppToken:
-		return appToken, nil
+func (s *Server) scopesOf(kind tokenKind) []string {
+	if kind == appToken {
+		return s.opts.Workspace.AppScopes
 	}
-	return 0, refuse("invalid_auth")
+	return s.opts.Workspace.BotScopes
 }
 
-func (c *call) scopes() []string {
-	if c.token == appToken {
-		return c.opts.Workspace.AppScopes
-	}
-	return c.opts.Workspace.BotScopes
-}
+func (c *call) scopes() []string { return c.scopesOf(c.token) }
 
 // needsAny refuses a call whose token has none of the scopes.
 func (c *call) needsAny(scopes ...string) error {

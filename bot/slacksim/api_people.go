@@ -30,7 +30,7 @@ func (s *Server) userObject(p *person, withLocale bool) object {
 	u := object{
 		"id": p.ID, "team_id": s.teamOf(p), "name": p.Name, "real_name": p.RealName,
 		"deleted": p.Deactivated, "is_bot": p.Bot, "is_app_user": false,
-		"updated": s.opened.Unix(), "profile": profile,
+		"updated": p.updated.Unix(), "profile": profile,
 	}
 	if p.Deactivated {
 		return u
@@ -57,7 +57,7 @@ func (s *Server) userObject(p *person, withLocale bool) object {
 // botUser is the app's own user, which is among the people for those who ask.
 func (s *Server) botUser() *person {
 	w := s.opts.Workspace
-	return &person{Person: Person{ID: w.BotUserID, Name: w.BotName, RealName: w.BotName, Bot: true, TZ: "UTC", Locale: "en-US"}}
+	return &person{updated: s.opened, Person: Person{ID: w.BotUserID, Name: w.BotName, RealName: w.BotName, Bot: true, TZ: "UTC", Locale: "en-US"}}
 }
 
 func (c *call) everybody() []*person { return append(slices.Clone(c.people), c.botUser()) }

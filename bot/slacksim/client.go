@@ -49,8 +49,10 @@ type answer struct {
 	Notice string            `json:"notice"`
 	Errors map[string]string `json:"errors"`
 
-	Options   []any `json:"options"`
-	Published int   `json:"published"`
+	BotToken  string `json:"bot_token"`
+	AppToken  string `json:"app_token"`
+	Options   []any  `json:"options"`
+	Published int    `json:"published"`
 }
 
 func (c *Client) ask(ctx context.Context, method, path string, body, into any) error {
@@ -194,4 +196,17 @@ func (c *Client) Advance(ctx context.Context, d time.Duration) error {
 func (c *Client) Fault(ctx context.Context, f Fault) error {
 	_, err := c.post(ctx, "fault", f)
 	return err
+}
+
+// Admin does what an administrator does.
+func (c *Client) Admin(ctx context.Context, a Admin) error {
+	_, err := c.post(ctx, "admin", a)
+	return err
+}
+
+// Reinstall installs the app again after its tokens were revoked, and returns
+// the new ones.
+func (c *Client) Reinstall(ctx context.Context) (bot, app string, err error) {
+	a, err := c.post(ctx, "admin", Admin{Kind: "reinstall"})
+	return a.BotToken, a.AppToken, err
 }

@@ -44,6 +44,7 @@ func (s *Server) controlRoutes() http.Handler {
 	}
 	mux.HandleFunc("POST /control/clock", s.serveClock)
 	mux.HandleFunc("POST /control/fault", s.serveFault)
+	mux.HandleFunc("POST /control/admin", s.serveAdmin)
 	mux.HandleFunc("GET /control/state", s.serveState)
 	mux.HandleFunc("GET /control/wait", s.serveWait)
 	mux.HandleFunc("GET /control/idle", s.serveIdle)
@@ -181,6 +182,18 @@ func (s *Server) serveFault(w http.ResponseWriter, r *http.Request) {
 		s.mu.Unlock()
 	}
 	s.answer(w, nil, err)
+}
+
+func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
+	var a Admin
+	var answer object
+	err := bodyOf(r, &a)
+	if err == nil {
+		s.mu.Lock()
+		answer, err = s.administer(a)
+		s.mu.Unlock()
+	}
+	s.answer(w, answer, err)
 }
 
 // serveWait is the long poll by which clients follow: it answers when

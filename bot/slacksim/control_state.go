@@ -43,11 +43,7 @@ func (s *Server) serveState(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) picture(who string) (*picture, error) {
 	if who == "" {
-		for _, p := range s.people {
-			if who == "" && !p.Bot && !p.Deactivated {
-				who = p.ID
-			}
-		}
+		who = s.first()
 	}
 	me, err := s.findPerson(who)
 	if err != nil {

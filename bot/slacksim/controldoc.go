@@ -29,6 +29,7 @@ var controlTable = []actRow{
 	{"POST", "read", "as, channel, ts", "marks a channel as read up to a message"},
 	{"POST", "clock", `now (RFC 3339) or advance ("48h")`, "moves the office clock"},
 	{"POST", "fault", "kind, method?, connection?, times?, retry_after?, error?", "lets something go wrong"},
+	{"POST", "admin", "kind, as?, channel?, person?, token?, real_name?, title?, tz?, locale?", "does what an administrator does"},
 }
 
 func controlDoc() string {
@@ -48,6 +49,10 @@ what there is instead; what asks the app answers after its acknowledgement ("ack
 	b.WriteString("\nFaults concern the next calls (of method, or any), happen at once (to connection, 1 being the\noldest, or all), or wait for their occasion. Kinds:\n\n")
 	for _, k := range FaultKinds {
 		fmt.Fprintf(&b, "  %-20s %s\n", k.Kind, k.Says)
+	}
+	b.WriteString("\nAdministrators do these kinds of things, each with what it concerns:\n\n")
+	for _, k := range AdminKinds {
+		fmt.Fprintf(&b, "  %-11s %-16s %s\n", k.Kind, k.Concerns, k.Says)
 	}
 	return b.String()
 }

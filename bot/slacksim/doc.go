@@ -79,6 +79,11 @@
 //	acknowledgements over 20 kB vanish      noted in Dump.Refusals          TestALargeAckIsDropped
 //	response URLs: 5 uses, 30 minutes       as Slack                        TestAResponseURL, TestAResponseURLExpires
 //	commands don't work in threads          as Slack                        command_test.go
+//	channels archived, shared, app removed  on demand, without a channel's old   TestWhatBecomesOfChannels
+//	                                        members coming back by themselves
+//	accounts deactivated, profiles changed  DMs stay and can be posted to   TestWhatBecomesOfPeople
+//	tokens revoked, by whomever             as Slack; new ones on demand    TestRevokedTokens, TestAnAppGivesUpItsToken
+//	scopes in the headers of an answer      as Slack, of the token used     TestScopesInTheHeader
 //	failures of every kind                  Fault, on demand                TestEveryFaultIsTried
 //	a workspace outlives its clients        Options.State                   TestAWorkspaceIsKept, TestAKilledServerIsKeptToo
 //
@@ -103,5 +108,6 @@
 //	charts and data tables everywhere       Guesses.NoCharts
 //	a slack_file that is shared nowhere     Guesses.HiddenFilesRefused
 //	surfaces of the newer blocks            messages, where their page is silent (schema_newer.go)
+//	the end of connections at a revocation  without a word (tokens.go)
 //	codes of blocks.validate                failed_constraint alone (api_validate.go)
 package slacksim

@@ -114,5 +114,10 @@ func redacted(v any) any {
 
 // hide removes the tokens themselves, wherever somebody may have put them.
 func (s *Server) hide(dump []byte) []byte {
-	return []byte(strings.NewReplacer(s.opts.BotToken, "xoxb-…", s.opts.AppToken, "xapp-…", s.control, "…").Replace(string(dump)))
+	pairs := []string{s.control, "…"}
+	for _, token := range s.keys.secrets() {
+		kind, _, _ := strings.Cut(token, "-")
+		pairs = append(pairs, token, kind+"-…")
+	}
+	return []byte(strings.NewReplacer(pairs...).Replace(string(dump)))
 }

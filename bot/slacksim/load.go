@@ -41,7 +41,7 @@ func (k *savedState) office(asked func() time.Time) time.Time {
 // restore puts a kept workspace into place. People and channels that are no
 // longer in the workspace are left out with all that is theirs.
 func (s *Server) restore(k *savedState) {
-	s.control, s.opened = k.Control, k.Opened
+	s.control, s.opened, s.keys.revoked = k.Control, k.Opened, k.Revoked
 	files := map[string]*file{}
 	for _, f := range k.Files {
 		kept := &file{
@@ -52,6 +52,14 @@ func (s *Server) restore(k *savedState) {
 		}
 		s.files = append(s.files, kept)
 		files[f.ID] = kept
+	}
+	for _, kept := range k.People { // before channels: who came back has a DM to refill
+		if p := s.person(kept.ID); p != nil && kept.Facts != nil {
+			p.Person = *kept.Facts
+			if p.dm == nil && !p.Deactivated && !p.Bot {
+				s.giveDM(p, s.opts.Workspace.BotUserID, s.opened)
+			}
+		}
 	}
 	for _, c := range k.Channels {
 		if ch := s.channel(c.ID); ch != nil {
@@ -95,6 +103,9 @@ func (s *Server) refill(ch *channel, c savedChannel, files map[string]*file) {
 	ch.Members = slices.DeleteFunc(c.Members, func(id string) bool {
 		return s.person(id) == nil && id != s.opts.Workspace.BotUserID
 	})
+	if c.Facts != nil {
+		ch.Archived, ch.Shared = c.Facts.Archived, c.Facts.Shared
+	}
 	ch.created = c.Created
 	for _, m := range c.Messages {
 		kept := &message{

@@ -5,7 +5,7 @@ import "testing"
 // methodScopes is what Slack's method pages say of bot tokens, said here once
 // more. Methods for app tokens alone are not among them.
 var methodScopes = map[string]string{
-	"bots.info": "users:read", "team.info": "team:read",
+	"auth.revoke": "", "bots.info": "users:read", "team.info": "team:read",
 	"chat.postMessage": "chat:write", "chat.update": "chat:write", "chat.delete": "chat:write", "chat.postEphemeral": "chat:write",
 	"chat.getPermalink": "", "chat.scheduleMessage": "chat:write", "chat.deleteScheduledMessage": "chat:write",
 	"chat.scheduledMessages.list": "",
@@ -33,7 +33,7 @@ func methodProbes(t *testing.T) []probe {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		clear(s.rates)
-		_, err := s.carryOut(method, args{"channel": "C0CSM", "users": "U0ANA", "user": "U0ANA"}, token)
+		_, err := s.carryOut(method, args{"channel": "C0CSM", "users": "U0ANA", "user": "U0ANA", "test": true}, token)
 		refused, _ := err.(*apiError)
 		if refused == nil {
 			return &apiError{}
@@ -61,6 +61,21 @@ func methodProbes(t *testing.T) []probe {
 			}
 			return got.code == "missing_scope" && got.more["needed"] == want
 		}})
+	}
+	return all
+}
+
+// eventProbes ask for every event with a subscription and no scope.
+func eventProbes(t *testing.T) []probe {
+	s := start(t, func(o *Options) {
+		everyEvent(o)
+		o.Workspace.BotScopes = nil
+	})
+	var all []probe
+	for _, event := range s.opts.Workspace.Events {
+		if event != "tokens_revoked" { // needs none
+			all = append(all, probe{event, func() bool { return !s.hears(event) }})
+		}
 	}
 	return all
 }

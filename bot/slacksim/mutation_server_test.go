@@ -25,7 +25,7 @@ func (d desk) call(method string, a object) (object, string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	clear(d.rates)
-	answer, err := d.carryOut(method, args(a), d.opts.BotToken)
+	answer, err := d.carryOut(method, args(a), d.keys.bot)
 	if err != nil {
 		return nil, err.Error()
 	}
@@ -250,7 +250,7 @@ func (d desk) posts(n int) (last string) {
 	defer func() { d.opts.RateFactor = was; clear(d.rates) }()
 	for range n {
 		last = ""
-		if _, err := d.carryOut("chat.postMessage", args{"channel": "C0CSM", "text": "t"}, d.opts.BotToken); err != nil {
+		if _, err := d.carryOut("chat.postMessage", args{"channel": "C0CSM", "text": "t"}, d.keys.bot); err != nil {
 			last = err.Error()
 		}
 	}

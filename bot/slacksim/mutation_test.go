@@ -201,6 +201,10 @@ func mutations() []mutation {
 			all = append(all, mutation{name + " token", name, func() { methods[name] = anyToken }, back})
 		}
 	}
+	for event, need := range eventScopes {
+		all = append(all, mutation{"scope for event " + event, event,
+			func() { delete(eventScopes, event) }, func() { eventScopes[event] = need }})
+	}
 	for l := range limitCount {
 		was := limits[l]
 		all = append(all, mutation{fmt.Sprintf("limit %d, of %s,", was.max, was.source), "",
@@ -210,7 +214,7 @@ func mutations() []mutation {
 }
 
 func TestEveryCheckIsNoticed(t *testing.T) {
-	all := slices.Concat(probes(t), serverProbes(t), methodProbes(t))
+	all := slices.Concat(probes(t), serverProbes(t), methodProbes(t), eventProbes(t))
 	for _, p := range all {
 		if !p.passes() {
 			t.Fatalf("%s fails although nothing is switched off", p.about)

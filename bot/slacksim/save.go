@@ -28,6 +28,7 @@ const (
 type savedState struct {
 	Team, App, Bot              string
 	Control, BotToken, AppToken string
+	Revoked                     []string
 	Ahead                       time.Duration // of the office clock
 	Opened                      time.Time
 	Channels                    []savedChannel
@@ -39,12 +40,15 @@ type savedState struct {
 
 type savedChannel struct {
 	ID       string
+	Facts    *savedFacts // what administrators changed since the seed
 	Members  []string
 	Created  time.Time
 	Opened   bool
 	Last     stamp
 	Messages []savedMessage // oldest first
 }
+
+type savedFacts struct{ Archived, Shared bool }
 
 type savedMessage struct {
 	TS, Thread, Edited                     stamp
@@ -58,6 +62,7 @@ type savedMessage struct {
 
 type savedPerson struct {
 	ID    string
+	Facts *Person          // as above
 	Read  map[string]stamp // by channel
 	Homes int
 	Home  *savedView
@@ -172,14 +177,22 @@ func readState(path string) (*savedState, error) {
 func (s *Server) saved() savedState {
 	w := s.opts.Workspace
 	out := savedState{
-		Team: w.TeamID, App: w.AppID, Bot: w.BotUserID, Control: s.control, BotToken: s.opts.BotToken, AppToken: s.opts.AppToken,
+		Team: w.TeamID, App: w.AppID, Bot: w.BotUserID, Control: s.control, BotToken: s.keys.bot, AppToken: s.keys.app, Revoked: s.keys.revoked,
 		Ahead: s.clock.ahead, Opened: s.opened,
 	}
 	for _, c := range s.channels {
-		out.Channels = append(out.Channels, savedChannel{c.ID, c.Members, c.created, c.opened, c.last, savedMessages(c)})
+		kept := savedChannel{c.ID, nil, c.Members, c.created, c.opened, c.last, savedMessages(c)}
+		if c.Archived != c.seed.Archived || c.Shared != c.seed.Shared {
+			kept.Facts = &savedFacts{c.Archived, c.Shared}
+		}
+		out.Channels = append(out.Channels, kept)
 	}
 	for _, p := range s.people {
 		kept := savedPerson{ID: p.ID, Read: map[string]stamp{}, Homes: p.homes}
+		if p.Person != p.seed {
+			facts := p.Person
+			kept.Facts = &facts
+		}
 		for c, ts := range p.read {
 			kept.Read[c.ID] = ts
 		}

@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -58,6 +59,7 @@ type Server struct {
 	mu     sync.Mutex // guards everything below
 	closed bool
 	clock  clock
+	keys   keyring
 	state
 	socketHub
 	ledger
@@ -100,6 +102,7 @@ func New(opts Options) (*Server, error) {
 	s.state = newState(opts.Workspace, s.clock.now())
 	s.socketHub = newSocketHub()
 	s.ledger = newLedger()
+	s.keys = keyring{bot: cmp.Or(opts.BotToken, newBotToken()), app: cmp.Or(opts.AppToken, newAppToken(opts.Workspace.AppID))}
 	s.http = &http.Server{
 		Handler:           s.guard(s.routes()),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -147,12 +150,6 @@ func fill(o *Options) {
 	if o.RateFactor == 0 {
 		o.RateFactor = 1
 	}
-	if o.BotToken == "" {
-		o.BotToken = "xoxb-" + digits(12) + "-" + digits(12) + "-" + secret(24)
-	}
-	if o.AppToken == "" {
-		o.AppToken = "xapp-1-" + o.Workspace.AppID + "-" + digits(13) + "-" + secret(32)
-	}
 }
 
 // Close ends every connection and waits until nothing of the server runs.
@@ -188,11 +185,19 @@ func (s *Server) PageURL() string { return s.origin() + "/#token=" + s.control }
 // APIURL is what an app puts before a method's name.
 func (s *Server) APIURL() string { return s.origin() + "/api/" }
 
-// BotToken is the xoxb- token.
-func (s *Server) BotToken() string { return s.opts.BotToken }
+// BotToken is the xoxb- token, the newest if the app was installed again.
+func (s *Server) BotToken() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.keys.bot
+}
 
 // AppToken is the xapp- token, good for Socket Mode alone.
-func (s *Server) AppToken() string { return s.opts.AppToken }
+func (s *Server) AppToken() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.keys.app
+}
 
 // Now reads the office clock.
 func (s *Server) Now() time.Time {

@@ -26,6 +26,8 @@ type state struct {
 
 type person struct {
 	Person
+	seed    Person    // as the workspace began
+	updated time.Time // when the account last changed
 	dm      *channel
 	home    *view
 	homes   int     // how often Home was published
@@ -37,6 +39,7 @@ type person struct {
 
 type channel struct {
 	Channel
+	seed    Channel
 	created time.Time
 	with    *person // whom the bot talks with here; nil unless this is a DM
 	opened  bool    // a DM that somebody has opened or written in
@@ -56,23 +59,31 @@ func newState(w Workspace, now time.Time) state {
 		changed:  make(chan struct{}),
 	}
 	for _, p := range w.People {
-		st.people = append(st.people, &person{Person: p, read: map[*channel]stamp{}, entered: map[*message]inputs{}})
+		st.people = append(st.people, &person{
+			Person: p, seed: p, updated: now, read: map[*channel]stamp{}, entered: map[*message]inputs{},
+		})
 	}
 	for _, c := range w.Channels {
 		c.Members = slices.Clone(c.Members)
-		st.channels = append(st.channels, &channel{Channel: c, created: now, byTS: map[stamp]*message{}})
+		st.channels = append(st.channels, &channel{Channel: c, seed: c, created: now, byTS: map[stamp]*message{}})
 	}
 	for _, p := range st.people {
 		if p.Bot || p.Deactivated {
 			continue
 		}
-		p.dm = &channel{
-			Channel: Channel{ID: "D" + p.ID[1:], Private: true, Members: []string{p.ID, w.BotUserID}},
-			created: now, with: p, byTS: map[stamp]*message{},
-		}
-		st.channels = append(st.channels, p.dm)
+		st.giveDM(p, w.BotUserID, now)
 	}
 	return st
+}
+
+// giveDM makes the conversation of a person and the bot.
+func (st *state) giveDM(p *person, bot string, now time.Time) {
+	p.dm = &channel{
+		Channel: Channel{ID: "D" + p.ID[1:], Private: true, Members: []string{p.ID, bot}},
+		created: now, with: p, byTS: map[stamp]*message{},
+	}
+	p.dm.seed = p.dm.Channel
+	st.channels = append(st.channels, p.dm)
 }
 
 // touch says that something changed; long polls wake up.
