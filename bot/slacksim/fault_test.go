@@ -34,7 +34,7 @@ func TestFaultsThatThereAreNot(t *testing.T) {
 		want  string
 	}{
 		{Fault{Kind: "earthquake"}, "there are 429, 500_before"},
-		{Fault{Kind: "429", Method: "chat.shout"}, "there are apps.connections.open, auth.test"},
+		{Fault{Kind: "429", Method: "chat.shout"}, "there are apps.connections.open, auth.revoke, auth.test"},
 		{Fault{Kind: "drop_socket", Connection: 2}, "there is no connection 2; 1 are open"},
 		{Fault{Kind: "half_open", Connection: -1}, "there is no connection -1"},
 		{Fault{Kind: "late", Connection: 3}, "there is no connection 3"},
