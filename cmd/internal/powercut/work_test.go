@@ -205,7 +205,7 @@ func (w *worker) run() string {
 	run, _, err := w.db.BeginRun(ctx, record.Run{Job: "weekly", Slot: w.now.Format("2006-01-02T15:04"), Segment: "enterprise", Channel: "C0CSM", DueAt: w.now, Version: "v1"})
 	w.must(err)
 	w.done()
-	inputs, err := w.db.Inputs(ctx, nil, w.now)
+	inputs, err := w.db.Inputs(ctx, everyAccount(), w.now)
 	w.must(err)
 	var snaps []record.Snapshot
 	for _, in := range inputs {
@@ -336,4 +336,11 @@ func column(ctx context.Context, tx *sql.Tx, query string) (out []string, err er
 		out = append(out, s)
 	}
 	return out, rows.Err()
+}
+
+func everyAccount() (ids []string) {
+	for i := range accounts {
+		ids = append(ids, accountID(i))
+	}
+	return ids
 }
