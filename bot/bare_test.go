@@ -121,11 +121,12 @@ func TestNoStorm(t *testing.T) {
 	w := newWireSlack(t, `{"type":"hello","num_connections":1}`, `{"type":"disconnect","reason":"too_many_websockets"}`)
 	o := options(oneAccount())
 	o.APIURL = w.URL + "/api/"
-	b, err := New(o)
+	quick := slacksTempo
+	quick.firstGap = time.Millisecond // a crowd is worth more than that
+	b, err := newBot(o, quick)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.sockets.lines[0].pace.gap = time.Millisecond // a crowd is worth more than that
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	if err := b.Run(ctx); err != nil {

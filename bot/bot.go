@@ -77,7 +77,9 @@ type Bot struct {
 }
 
 // New checks the options and the table of routes; it doesn't speak with Slack.
-func New(o Options) (*Bot, error) {
+func New(o Options) (*Bot, error) { return newBot(o, slacksTempo) }
+
+func newBot(o Options, tempo tempo) (*Bot, error) {
 	if o.Store == nil {
 		return nil, errors.New("bot: a store is needed")
 	}
@@ -96,7 +98,7 @@ func New(o Options) (*Bot, error) {
 	api := newSlackAPI(o)
 	b := assemble(o, api)
 	b.close = api.http.CloseIdleConnections
-	b.sockets = newSockets(o, api, nil)
+	b.sockets = newSockets(o, api, tempo)
 	b.sockets.take, b.sockets.settle = b.router.take, b.router.wait
 	return b, nil
 }

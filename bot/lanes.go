@@ -24,22 +24,29 @@ func newLanes(atOnce, most int) *lanes {
 	return &lanes{at: make(chan struct{}, atOnce), room: make(chan struct{}, most), waiting: map[string][]func(){}, idle: idle}
 }
 
-// do queues work. It blocks while there is no room, which holds Slack back too.
-func (l *lanes) do(ctx context.Context, key string, work func()) error {
+// enter takes room for one more gesture, if there is any; leave gives it back.
+// It never waits: whoever reads a socket would hold up everybody's acks with it.
+func (l *lanes) enter() bool {
 	select {
 	case l.room <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+		return true
+	default:
+		return false
 	}
-	l.then(key, func() {
-		defer func() { <-l.room }()
-		work()
-	})
-	return nil
 }
 
-// then queues what follows from work under way. It never blocks: work that
-// waited for room while holding some would wait for ever.
+func (l *lanes) leave() { <-l.room }
+
+// do queues work for which there is room already.
+func (l *lanes) do(key string, work func()) {
+	l.then(key, func() {
+		defer l.leave()
+		work()
+	})
+}
+
+// then queues what follows from work under way and needs no room of its own:
+// work that waited for room while holding some would wait for ever.
 func (l *lanes) then(key string, work func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

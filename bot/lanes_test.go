@@ -15,13 +15,12 @@ func TestLanesKeepOrder(t *testing.T) {
 	got := map[string][]int{}
 	for i := range 200 {
 		for _, key := range []string{"ana", "bob", "max"} {
-			if err := l.do(t.Context(), key, func() {
+			enter(t, l)
+			l.do(key, func() {
 				mu.Lock()
 				defer mu.Unlock()
 				got[key] = append(got[key], i)
-			}); err != nil {
-				t.Fatal(err)
-			}
+			})
 		}
 	}
 	if left := l.wait(t.Context()); left != 0 {
@@ -45,9 +44,8 @@ func TestLanesAreSideBySide(t *testing.T) {
 			l := newLanes(workers, 10)
 			start := time.Now()
 			for _, key := range []string{"ana", "ana", "bob", "bob"} {
-				if err := l.do(t.Context(), key, func() { time.Sleep(time.Second) }); err != nil {
-					t.Fatal(err)
-				}
+				enter(t, l)
+				l.do(key, func() { time.Sleep(time.Second) })
 			}
 			l.wait(t.Context())
 			if took := time.Since(start); took != want {
@@ -57,29 +55,36 @@ func TestLanesAreSideBySide(t *testing.T) {
 	})
 }
 
-func TestLanesHoldBackWhenFull(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLanes(1, 2)
-		block := make(chan struct{})
-		for range 2 {
-			if err := l.do(t.Context(), "ana", func() { <-block }); err != nil {
-				t.Fatal(err)
-			}
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if err := l.do(ctx, "bob", func() {}); err == nil {
-			t.Error("a third gesture found room for two")
-		}
-		l.then("ana", func() {}) // what follows needs no room
-		if left := l.wait(ctx); left != 3 {
-			t.Errorf("%d left, want 3", left)
-		}
-		close(block)
-		if left := l.wait(t.Context()); left != 0 {
-			t.Errorf("%d left, want none", left)
-		}
-	})
+func enter(t *testing.T, l *lanes) {
+	t.Helper()
+	if !l.enter() {
+		t.Fatal("no room")
+	}
+}
+
+func TestLanesAreFullWithoutWaiting(t *testing.T) {
+	l := newLanes(1, 2)
+	block := make(chan struct{})
+	for range 2 {
+		enter(t, l)
+		l.do("ana", func() { <-block })
+	}
+	if l.enter() {
+		t.Error("a third gesture found room for two")
+	}
+	l.then("ana", func() {}) // what follows needs no room
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if left := l.wait(ended); left != 3 {
+		t.Errorf("%d left, want 3", left)
+	}
+	close(block)
+	if left := l.wait(t.Context()); left != 0 {
+		t.Errorf("%d left, want none", left)
+	}
+	if !l.enter() {
+		t.Error("work that is done kept its room")
+	}
 }
 
 func TestSeen(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +25,14 @@ func opening(t *testing.T) *http.Request {
 	return r
 }
 
+func fine(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}}, nil
+}
+
+func newPace(b *budget, answer doFunc) *pace {
+	return &pace{next: answer, tempo: slacksTempo, budget: b}
+}
+
 // TestPace lives through a connection's troubles in virtual time: lives says how
 // long each connection lasted, and want when each was opened.
 func TestPace(t *testing.T) {
@@ -40,14 +49,14 @@ func TestPace(t *testing.T) {
 		"the first opens at once":             {lives: s(0), waits: s(0)},
 		"a refresh after an hour is instant":  {lives: s(3600, 3600, 0), waits: s(0, 0, 0)},
 		"short lives wait longer and longer":  {lives: s(0, 0, 0, 0, 0), waits: s(0, 2, 4, 8, 16)},
-		"but never beyond five minutes":       {lives: s(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), waits: s(0, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300)},
+		"but never beyond a minute":           {lives: s(0, 0, 0, 0, 0, 0, 0, 0), waits: s(0, 2, 4, 8, 16, 32, 60, 60)},
 		"what was lived counts":               {lives: s(1, 1, 0), waits: s(0, 1, 3)},
 		"a long life makes up for short ones": {lives: s(0, 0, 60, 0, 0), waits: s(0, 2, 4, 0, 2)},
 		"a crowd waits half a minute":         {lives: s(3600, 5, 0), waits: s(0, 0, 25), crowdedAt: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := &pace{next: doFunc(func(*http.Request) (*http.Response, error) { return nil, nil }), gap: firstGap}
+				p := newPace(&budget{most: opensMost, window: slacksTempo.window}, fine)
 				var waits []time.Duration
 				for i, life := range c.lives {
 					before := time.Now()
@@ -70,7 +79,7 @@ func TestPace(t *testing.T) {
 
 func TestPaceEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &pace{next: doFunc(func(*http.Request) (*http.Response, error) { return nil, nil }), gap: firstGap}
+		p := newPace(&budget{most: opensMost, window: slacksTempo.window}, fine)
 		if _, err := p.Do(opening(t)); err != nil {
 			t.Fatal(err)
 		}
@@ -96,6 +105,67 @@ func TestOtherCallsArentHeldBack(t *testing.T) {
 		}
 		if time.Since(start) != 0 || calls != 10 {
 			t.Errorf("%d calls took %s", calls, time.Since(start))
+		}
+	})
+}
+
+// TestFlood, in virtual time: Slack hangs up on both sockets at once, whenever
+// they come, for an hour. In no minute are there more than six openings, and the
+// sockets don't give up.
+func TestFlood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var opened []time.Time
+		shared := &budget{most: opensMost, window: slacksTempo.window}
+		answer := func(r *http.Request) (*http.Response, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			opened = append(opened, time.Now())
+			return fine(r)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		var wg sync.WaitGroup
+		for range ownSockets {
+			p := newPace(shared, answer)
+			wg.Go(func() {
+				for ctx.Err() == nil {
+					if _, err := p.Do(opening(t).WithContext(ctx)); err != nil && ctx.Err() == nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		for i := range opened[opensMost:] {
+			if d := opened[i+opensMost].Sub(opened[i]); d < time.Minute {
+				t.Fatalf("opening %d came %s after the one six before it", i+opensMost, d)
+			}
+		}
+		if len(opened) < 2*60 {
+			t.Errorf("%d openings in an hour: somebody gave up", len(opened))
+		}
+	})
+}
+
+// TestRetryAfter: Slack says how long to stay away from opening, and is obeyed.
+func TestRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		p := newPace(&budget{most: opensMost, window: slacksTempo.window}, func(r *http.Request) (*http.Response, error) {
+			if calls++; calls > 1 {
+				return fine(r)
+			}
+			return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"45"}}}, nil
+		})
+		start := time.Now()
+		for range 2 {
+			if _, err := p.Do(opening(t)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(start); took != 45*time.Second {
+			t.Errorf("the second attempt came after %s", took)
 		}
 	})
 }

@@ -18,7 +18,7 @@ import (
 
 const (
 	workersAtOnce = 16
-	gesturesMost  = 1024
+	gesturesMost  = 30_000 // what Slack sends an app in an hour, so that a burst finds room
 	// commitWithin leaves the ack the rest of Slack's three seconds.
 	commitWithin = ackWithin - 200*time.Millisecond
 	answerWithin = 45 * time.Second
@@ -80,19 +80,30 @@ func (r *router) take(e envelope) {
 	}
 	work := r.changes
 	if row.order == ackFirst {
-		work, g.acked = r.reads, r.acked(e, nil)
+		work = r.reads
+	}
+	if !r.room(work, g) {
+		return
+	}
+	if row.order == ackFirst {
+		g.acked = r.acked(e, nil)
 	}
 	if (g.kind == event || g.kind == command) && r.seen.before(g.request) {
+		work.leave()
 		r.line(r.log.Debug(), g).Msg("delivered again")
 		return
 	}
-	r.queue(work, g, func() { r.handle(row, g, e) })
+	work.do(g.who, func() { r.handle(row, g, e) })
 }
 
-func (r *router) queue(l *lanes, g *gesture, work func()) {
-	if err := l.do(r.ctx, g.who, work); err != nil {
-		r.line(r.log.Warn().Err(err), g).Msg("stopped before a gesture could be handled")
+// room says whether there is place for one more gesture. What finds none isn't
+// acknowledged: an event comes again, and to a person Slack says that it failed.
+func (r *router) room(l *lanes, g *gesture) bool {
+	if l.enter() {
+		return true
 	}
+	r.line(r.log.Warn(), g).Msg("too much at once; left to Slack")
+	return false
 }
 
 // unrouted is for buttons and forms of other versions, whose messages live on.
@@ -109,7 +120,9 @@ func (r *router) unrouted(g *gesture, e envelope) {
 		return
 	}
 	r.line(r.log.Info(), g).Msg("no route")
-	r.queue(r.reads, g, func() { r.say(g, r.refusal(g, old)) })
+	if r.room(r.reads, g) {
+		r.reads.do(g.who, func() { r.say(g, r.refusal(g, old)) })
+	}
 }
 
 func (r *router) acked(e envelope, payload any) bool {

@@ -68,13 +68,17 @@ func newOffice(t *testing.T, s Store, change ...func(*slacksim.Options)) *office
 // with stop, or with the test.
 func (f *office) open() (b *Bot, stop func() error) {
 	f.t.Helper()
-	b, err := New(f.o)
+	quick := slacksTempo
+	quick.stagger, quick.firstGap, quick.window = 0, time.Millisecond, 0
+	return f.openAt(quick)
+}
+
+// openAt starts a bot that is as patient as it is told to be.
+func (f *office) openAt(tempo tempo) (b *Bot, stop func() error) {
+	f.t.Helper()
+	b, err := newBot(f.o, tempo)
 	if err != nil {
 		f.t.Fatal(err)
-	}
-	b.sockets.stagger = 0
-	for _, l := range b.sockets.lines {
-		l.pace.gap = time.Millisecond
 	}
 	ctx, cancel := context.WithCancel(f.t.Context())
 	ended := make(chan error, 1)

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -17,7 +16,6 @@ import (
 const (
 	ackWithin   = 2500 * time.Millisecond // Slack waits three seconds
 	drainWithin = 10 * time.Second
-	staggered   = 20 * time.Second
 	ownSockets  = 2
 	// longestEnvelope is many times what a submitted view can be.
 	longestEnvelope = 4 << 20
@@ -27,16 +25,16 @@ const (
 // refresh one without a gap: slack-go closes the old socket before it opens the
 // new one, and a press that falls between is lost.
 type sockets struct {
-	lines   []*line
-	log     zerolog.Logger
-	watch   Watch
-	take    func(envelope)                       // must not block for long
-	settle  func(ctx context.Context) (left int) // waits until the work taken is done
-	stagger time.Duration
-	ready   chan struct{} // closed at the first hello
-	once    sync.Once
-	taking  sync.WaitGroup          // listeners that may still take an envelope
-	hangUp  context.CancelCauseFunc // ends every socket; set while running
+	lines  []*line
+	log    zerolog.Logger
+	watch  Watch
+	take   func(envelope)                       // must not block for long
+	settle func(ctx context.Context) (left int) // waits until the work taken is done
+	tempo  tempo
+	ready  chan struct{} // closed at the first hello
+	once   sync.Once
+	taking sync.WaitGroup          // listeners that may still take an envelope
+	hangUp context.CancelCauseFunc // ends every socket; set while running
 
 	mu   sync.Mutex
 	live map[*line]bool // connections that stand
@@ -48,21 +46,12 @@ type envelope struct {
 	ack   func(payload any) error
 }
 
-// line is one of the connections.
-type line struct {
-	n      int
-	client *socketmode.Client
-	pace   *pace
-	acks   tally
-	bad    int // envelopes that couldn't be read
-	greets int // how often Slack said hello
-}
-
-func newSockets(o Options, api *slackAPI, tls *tls.Config) *sockets {
-	s := &sockets{log: o.Log, watch: o.Watch, stagger: staggered, ready: make(chan struct{}), live: map[*line]bool{}}
+func newSockets(o Options, api *slackAPI, tempo tempo) *sockets {
+	s := &sockets{log: o.Log, watch: o.Watch, tempo: tempo, ready: make(chan struct{}), live: map[*line]bool{}}
+	shared := &budget{most: opensMost, window: tempo.window}
 	for n := range ownSockets {
-		l := &line{n: n, pace: &pace{next: api, gap: firstGap}}
-		d := dialer{proxy: http.ProxyFromEnvironment, tls: tls, onSent: func() { l.acks.left(); s.watch.acked() }, onNotice: func(reason string) { s.noticed(l, reason) }}
+		l := &line{n: n, pace: &pace{next: api, tempo: tempo, budget: shared}}
+		d := dialer{proxy: http.ProxyFromEnvironment, silence: tempo.silence, onSent: func() { l.acks.left(); s.watch.acked() }, onNotice: func(reason string) { s.noticed(l, reason) }}
 		l.client = socketmode.New(api.newClient(o, l.pace), socketmode.OptionDialer(d.websocket()), socketmode.OptionReadLimit(longestEnvelope),
 			socketmode.OptionLog(libraryLog{o.Log, []string{o.BotToken, o.AppToken}}))
 		s.lines = append(s.lines, l)
@@ -119,11 +108,13 @@ func (s *sockets) keepOpen(ctx, live context.Context, l *line) {
 		return
 	}
 	for live.Err() == nil {
-		err := l.client.RunContext(live)
+		err := l.connect(live)
 		if live.Err() != nil {
 			return
 		}
-		s.failed(l, err)
+		if !errors.Is(err, context.Canceled) { // else we began anew ourselves
+			s.failed(l, err)
+		}
 	}
 }
 
@@ -136,7 +127,7 @@ func (s *sockets) turn(ctx, live context.Context) bool {
 	case <-live.Done():
 		return false
 	}
-	t := time.NewTimer(s.stagger)
+	t := time.NewTimer(s.tempo.stagger)
 	defer t.Stop()
 	select {
 	case <-t.C:
@@ -184,6 +175,7 @@ func (s *sockets) on(ctx context.Context, l *line, ev socketmode.Event) {
 	case socketmode.EventTypeConnectionError:
 		if e, ok := ev.Data.(*slack.ConnectionErrorEvent); ok {
 			s.failed(l, e.ErrorObj)
+			l.again()
 		}
 	case socketmode.EventTypeInvalidAuth:
 		s.hangUp(fatalAuth(codeNoAPI))
@@ -250,61 +242,5 @@ func (s *sockets) noticed(l *line, reason string) {
 		l.pace.tooMany()
 	case reasonLinkDisabled:
 		s.hangUp(fatalAuth(reasonLinkDisabled))
-	}
-}
-
-// ack answers an envelope. slack-go only queues it; the tally knows when it left.
-func (l *line) ack(id string, payload any) error {
-	ctx, cancel := context.WithTimeout(context.Background(), ackWithin)
-	defer cancel()
-	l.acks.queued()
-	if err := l.client.AckCtx(ctx, id, payload); err != nil {
-		l.acks.left()
-		return err
-	}
-	return nil
-}
-
-// tally counts acks on their way out.
-type tally struct {
-	mu   sync.Mutex
-	n    int
-	none chan struct{} // closed when n falls to zero
-}
-
-func (t *tally) queued() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.n++; t.n == 1 {
-		t.none = make(chan struct{})
-	}
-}
-
-func (t *tally) left() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.n == 0 {
-		return
-	}
-	if t.n--; t.n == 0 {
-		close(t.none)
-	}
-}
-
-// wait returns when every ack is out, or how many aren't when ctx ends.
-func (t *tally) wait(ctx context.Context) int {
-	t.mu.Lock()
-	n, none := t.n, t.none
-	t.mu.Unlock()
-	if n == 0 {
-		return 0
-	}
-	select {
-	case <-none:
-		return 0
-	case <-ctx.Done():
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		return t.n
 	}
 }

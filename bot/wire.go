@@ -29,6 +29,7 @@ const writeBuffer = 32 << 10
 type dialer struct {
 	proxy    func(*http.Request) (*url.URL, error)
 	tls      *tls.Config
+	silence  time.Duration       // after which the other side is gone
 	onSent   func()              // an ack left
 	onNotice func(reason string) // Slack is about to hang up
 }
@@ -131,7 +132,7 @@ func hostPort(u *url.URL) string {
 }
 
 func (d dialer) watch(c net.Conn) net.Conn {
-	return &wire{Conn: c, onSent: d.onSent, in: frames{onText: func(b []byte) {
+	return &wire{Conn: c, silence: d.silence, onSent: d.onSent, in: frames{onText: func(b []byte) {
 		var m struct{ Type, Reason string }
 		if json.Unmarshal(b, &m) == nil && m.Type == "disconnect" {
 			d.onNotice(m.Reason)
@@ -142,8 +143,9 @@ func (d dialer) watch(c net.Conn) net.Conn {
 // wire watches the frames of one connection as they pass.
 type wire struct {
 	net.Conn
-	onSent func()
-	in     frames // touched by the one reader alone
+	silence time.Duration
+	onSent  func()
+	in      frames // touched by the one reader alone
 }
 
 const opText = 1 // RFC 6455, section 5.2
@@ -158,7 +160,14 @@ func (w *wire) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// Read ends a connection on which nothing arrives any more, not even a ping. Of
+// a peer that is gone without a word nobody else tells us, and slack-go's own
+// watch looks every thirty seconds for a ping within the last thirty, so that it
+// may take sixty.
 func (w *wire) Read(p []byte) (int, error) {
+	if err := w.SetReadDeadline(time.Now().Add(w.silence)); err != nil {
+		return 0, err
+	}
 	n, err := w.Conn.Read(p)
 	w.in.feed(p[:n])
 	return n, err

@@ -6,15 +6,18 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -116,7 +119,7 @@ func TestDialer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var sent atomic.Int32
 			var reason string
-			d := dialer{proxy: c.proxy, tls: &tls.Config{RootCAs: roots}, onSent: func() { sent.Add(1) }, onNotice: func(r string) { reason = r }}
+			d := dialer{proxy: c.proxy, silence: time.Minute, tls: &tls.Config{RootCAs: roots}, onSent: func() { sent.Add(1) }, onNotice: func(r string) { reason = r }}
 			conn, _, err := d.websocket().DialContext(t.Context(), "ws"+strings.TrimPrefix(c.address, "http"), nil)
 			if err != nil {
 				t.Fatal(err)
@@ -173,6 +176,37 @@ func tunneller(t *testing.T, asked chan<- string) http.Handler {
 	})
 }
 
+// TestSilence, in virtual time: a peer that falls silent is given up exactly so
+// long after the last thing it sent, however small; one that pings isn't.
+func TestSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		here, there := net.Pipe()
+		w := dialer{silence: slacksTempo.silence, onNotice: func(string) {}}.watch(here)
+		go func() {
+			for range 60 {
+				time.Sleep(10 * time.Second)
+				if _, err := there.Write(frame(0x89, "ping")); err != nil {
+					t.Error(err)
+				}
+			}
+			<-t.Context().Done()
+		}()
+		start := time.Now()
+		b := make([]byte, 100)
+		for {
+			if _, err := w.Read(b); err != nil {
+				if !errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Error(err)
+				}
+				break
+			}
+		}
+		if took := time.Since(start) - 600*time.Second; took != 30*time.Second {
+			t.Errorf("given up %s after the last ping", took)
+		}
+	})
+}
+
 func TestProxyThatRefuses(t *testing.T) {
 	proxy := httptest.NewServer(http.NotFoundHandler())
 	defer proxy.Close()
@@ -180,7 +214,7 @@ func TestProxyThatRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := dialer{proxy: func(*http.Request) (*url.URL, error) { return via, nil }}
+	d := dialer{silence: time.Minute, proxy: func(*http.Request) (*url.URL, error) { return via, nil }}
 	_, _, err = d.websocket().DialContext(context.Background(), "ws://slack.example/link", nil)
 	if err == nil || !strings.Contains(err.Error(), "through the proxy "+via.Host) || !strings.Contains(err.Error(), "404") {
 		t.Errorf("got %v, want the proxy and its answer named", err)
