@@ -151,6 +151,8 @@ func nextAction(m Model, in Input, r Result) Action {
 	near := !in.Account.RenewalOn.IsZero() && in.Account.RenewalOn.Sub(in.Now) <= 90*24*time.Hour
 	down, _ := r.Drivers()
 	switch {
+	case in.Account.CancelIntent != "":
+		return Action{"Speak with whoever wants to cancel, and escalate it; offer no terms", "owner"}
 	case r.Unscored, r.Coverage < m.High && near:
 		return Action{"Complete the evidence: " + strings.Join(r.Gaps(), ", "), "data owner"}
 	case caps[string(SponsorSilent)]:

@@ -114,9 +114,10 @@ func (f Frame) why(c record.Case, parts int) []line {
 	return slices.Concat(out, f.because(r), f.overridden(c))
 }
 
-// because gives the proposal's reason where the band doesn't say it already.
+// because gives the proposal's reason where band and cap don't say it already.
 func (f Frame) because(r scoring.Result) []line {
-	if p := r.Proposal; p != nil && !strings.Contains(p.Reason, "is in band") {
+	c, capped := r.Binding()
+	if p := r.Proposal; p != nil && !strings.Contains(p.Reason, "is in band") && (r.Unscored || !capped || !strings.Contains(p.Reason, c.Evidence)) {
 		return []line{{strong("Proposed because: "), sayf("%s.", f.said(p.Reason))}}
 	}
 	return nil

@@ -105,7 +105,7 @@ var customers = []customer{
 }
 
 // files are the customers as an analyst would hand them over.
-func files(now time.Time) []struct{ name, kind, source, text string } {
+func files(now time.Time) []export {
 	day := func(n int) string { return now.AddDate(0, 0, -n).Format(time.DateOnly) }
 	var accounts, readings, second, milestones, contacts, touches, tickets bytes.Buffer
 	fmt.Fprintln(&accounts, "id,name,segment,seats,started_on,arr,currency,renewal_on,owner,manager")
@@ -135,7 +135,7 @@ func files(now time.Time) []struct{ name, kind, source, text string } {
 		}
 		fmt.Fprintf(&tickets, "%s,%s-k,How do I export?,3,%s,%s\n", c.id, c.id, day(50), day(49))
 	}
-	return []struct{ name, kind, source, text string }{
+	return []export{
 		{"accounts.csv", "accounts", "crm", accounts.String()}, {"readings.csv", "readings", "product", readings.String()},
 		{"warehouse.csv", "readings", "warehouse", second.String()},
 		{"milestones.csv", "milestones", "crm", milestones.String()}, {"contacts.csv", "contacts", "crm", contacts.String()},
@@ -156,9 +156,18 @@ func newWorld(t *testing.T) *world {
 // stands just before Monday's review.
 func newCompany(t *testing.T) *world {
 	t.Helper()
+	return companyOf(t, team(), files(monday)...)
+}
+
+// export is a file as an analyst hands it over.
+type export struct{ name, kind, source, text string }
+
+// companyOf is a company with rules and files of its own.
+func companyOf(t *testing.T, rules record.Rules, files ...export) *world {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 	t.Cleanup(cancel)
-	w := &world{T: t, ctx: ctx, db: filepath.Join(t.TempDir(), "journey.db"), rules: team()}
+	w := &world{T: t, ctx: ctx, db: filepath.Join(t.TempDir(), "journey.db"), rules: rules}
 	sim, err := slacksim.New(slacksim.Options{Addr: "127.0.0.1:0", Workspace: workspace(w.rules.People),
 		Now: func() time.Time { return monday.Add(-time.Minute) }, TriggerLife: 30 * time.Second, AckDeadline: 10 * time.Second, RateFactor: 50})
 	w.must(err)
@@ -167,7 +176,7 @@ func newCompany(t *testing.T) *world {
 
 	db, err := storage.Open(ctx, storage.Options{Path: w.db, Now: sim.Now, Rules: w.rules, Log: zerolog.Nop()})
 	w.must(err)
-	for _, f := range files(monday) {
+	for _, f := range files {
 		b, err := source.ReadAll(strings.NewReader(f.text), f.name, source.Options{Kind: source.Kind(f.kind), Source: f.source, Zone: time.UTC, Now: monday, Model: w.rules.Model})
 		w.must(err)
 		sum, err := db.Import(ctx, record.Actor{Name: "test"}, b, record.ImportOptions{Strict: true})
@@ -340,12 +349,19 @@ func (w *world) noRefusals() {
 	}
 }
 
-// verified opens the record beside the bot and walks its chain.
-func (w *world) verified() *storage.DB {
+// beside opens the record beside the bot.
+func (w *world) beside() *storage.DB {
 	w.Helper()
 	db, err := storage.Open(w.ctx, storage.Options{Path: w.db, Now: w.sim.Now, Rules: w.rules, Log: zerolog.Nop()})
 	w.must(err)
 	w.Cleanup(func() { w.must(db.Close()) })
+	return db
+}
+
+// verified opens the record beside the bot and walks its chain.
+func (w *world) verified() *storage.DB {
+	w.Helper()
+	db := w.beside()
 	v, err := db.Verify(w.ctx)
 	w.must(err)
 	if v.Broken != nil || v.Events == 0 {
