@@ -21,6 +21,9 @@ func NewScorer(m Model) *Scorer {
 	return &Scorer{model: m, shares: m.shares(), label: m.Label(), digest: m.Digest()}
 }
 
+// Digest identifies the scorer's model by its content.
+func (sc *Scorer) Digest() string { return sc.digest }
+
 // Evaluate scores one account under one model; see [Scorer.Evaluate].
 func Evaluate(m Model, in Input) Result { return NewScorer(m).Evaluate(in) }
 

@@ -110,8 +110,8 @@ func (g gist) previous() *record.Previous {
 }
 
 // explain says why scores moved and how urgent they are; inputs are what they
-// were made of. The earlier end is computed again from what was known then. Where
-// there is none, an account with imported history is compared with its weekly
+// were made of. The earlier end is computed again from what was known then, by the
+// version that scored it. Where there is none, an account with imported history is compared with its weekly
 // score of four weeks before.
 func (r *reader) explain(snapshots []record.Snapshot, inputs []scoring.Input) error {
 	now := make(map[string]scoring.Input, len(inputs))
@@ -131,25 +131,63 @@ func (r *reader) explain(snapshots []record.Snapshot, inputs []scoring.Input) er
 			moments[then.UnixMilli()] = append(moments[then.UnixMilli()], s.Account)
 		}
 	}
-	scorer := scoring.NewScorer(r.rules.Model)
+	versions := versions{r: r, known: map[string]*scoring.Scorer{r.live: scoring.NewScorer(r.rules.Model)}}
 	for then, accounts := range moments {
 		before, err := r.inputs(accounts, time.UnixMilli(then))
 		if err != nil {
 			return err
 		}
+		week, err := value[string](r, "SELECT model FROM week WHERE at = $1", then)
+		if err != nil {
+			return err
+		}
 		for _, in := range before {
-			if after, ok := now[in.Account.ID]; ok {
-				r.moved(at[in.Account.ID], scoring.End{Scorer: scorer, Input: in}, scoring.End{Scorer: scorer, Input: after})
+			after, ok := now[in.Account.ID]
+			if !ok {
+				continue
 			}
+			s, digest := at[in.Account.ID], week
+			if s.Previous != nil {
+				digest = s.Previous.Digest
+			}
+			was, err := versions.scorer(digest)
+			if err != nil {
+				return err
+			}
+			r.moved(s, scoring.End{Scorer: was, Input: in}, scoring.End{Scorer: versions.known[r.live], Input: after})
 		}
 	}
 	return r.prioritize(at, now)
 }
 
-// moved explains one score. Both ends are judged by today's model: of an earlier
-// one only the scores are kept. What the difference between versions did, or a
-// correction of what was known then, is one part, so that the sum still leads
-// from the score that people saw.
+// versions are the scorers of versions on record, by digest, each made once.
+type versions struct {
+	r     *reader
+	known map[string]*scoring.Scorer
+}
+
+// scorer is that of the version which made a score; the live one stands in for a
+// version that isn't on record, as those of the first databases aren't.
+func (v versions) scorer(digest string) (*scoring.Scorer, error) {
+	if sc, ok := v.known[digest]; ok {
+		return sc, nil
+	}
+	sc := v.known[v.r.live]
+	m, err := v.r.model("mv.digest = $1", digest)
+	switch {
+	case record.KindOf(err) == record.NotFound:
+	case err != nil:
+		return nil, err
+	default:
+		sc = scoring.NewScorer(m.Model)
+	}
+	v.known[digest] = sc
+	return sc, nil
+}
+
+// moved explains one score, each end by the version that scored it. A correction
+// of what was known at the earlier end, or a version that is lost, is one part, so
+// that the sum still leads from the score that people saw.
 func (r *reader) moved(s *record.Snapshot, before, after scoring.End) {
 	c, ok := scoring.Explain(before, after)
 	if !ok || c.To != s.Result.Score {
@@ -160,7 +198,7 @@ func (r *reader) moved(s *record.Snapshot, before, after scoring.End) {
 		s.Previous = &record.Previous{AsOf: was.AsOf, Score: was.Score, Band: was.Band, Version: was.Version, Digest: was.Digest}
 	}
 	why, name := scoring.PartRecord, "evidence corrected since"
-	if d := s.Previous.Digest; d != "" && d != s.Result.Digest {
+	if d := s.Previous.Digest; d != "" && d != before.Scorer.Digest() {
 		why, name = scoring.PartModel, s.Result.Version
 	}
 	c = c.Since(s.Previous.Score, why, name)

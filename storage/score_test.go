@@ -140,20 +140,52 @@ func TestChangeSinceAScoreThatIsNoLongerComputed(t *testing.T) {
 	explained(t, s[0])
 
 	// Another version of the model judges the same readings lower.
-	o.check(o.Close())
-	opts := o.options()
-	opts.Rules.Model.Version = 2
-	opts.Rules.Model.Measures = append([]scoring.Measure(nil), opts.Rules.Model.Measures...)
-	opts.Rules.Model.Measures[0].Anchors = []scoring.AnchorSet{{At: [5]float64{.2, .4, .6, .8, 1}}}
-	db, err := Open(ctx, opts)
+	o.reopenWithAnotherVersion()
+	s, err = o.Score(ctx, []string{"acme"}, o.now)
 	o.check(err)
-	o.DB = db
+	if diff := cmp.Diff([]string{"movement active seats -12.5", "model built-in v2 -12.5", "record evidence corrected since -12.5"}, parts(s[0].Change)); diff != "" {
+		t.Error(diff)
+	}
+	explained(t, s[0])
+
+	// Where the earlier version isn't on record, today's judges both ends, and the
+	// rest of the difference is the model's.
+	o.check(o.raw(`DROP TRIGGER model_version_never_deleted`))
+	o.check(o.raw(`DROP TRIGGER model_approval_never_deleted`))
+	o.check(o.raw(`DELETE FROM model_version WHERE version = 1`))
 	s, err = o.Score(ctx, []string{"acme"}, o.now)
 	o.check(err)
 	if diff := cmp.Diff([]string{"model built-in v2 -25.0", "movement active seats -12.5"}, parts(s[0].Change)); diff != "" {
 		t.Error(diff)
 	}
 	explained(t, s[0])
+}
+
+// A week that another version scored is judged by that version, too.
+func TestChangeOfImportedHistoryAcrossVersions(t *testing.T) {
+	o := history(t, received("acme", .7, midnight(-5)), received("acme", .7, midnight(-1)))
+	o.week(midnight(-4), "acme")
+	ctx := t.Context()
+	o.reopenWithAnotherVersion()
+	s, err := o.Score(ctx, []string{"acme"}, monday)
+	o.check(err)
+	if diff := cmp.Diff([]string{"model built-in v2 -12.5"}, parts(s[0].Change)); diff != "" || s[0].Previous.Version != "built-in v1" {
+		t.Errorf("since %+v: %s", s[0].Previous, diff)
+	}
+	explained(t, s[0])
+}
+
+// reopenWithAnotherVersion judges the same readings lower from now on.
+func (o *office) reopenWithAnotherVersion() {
+	o.t.Helper()
+	o.check(o.Close())
+	opts := o.options()
+	opts.Rules.Model.Version = 2
+	opts.Rules.Model.Measures = append([]scoring.Measure(nil), opts.Rules.Model.Measures...)
+	opts.Rules.Model.Measures[0].Anchors = []scoring.AnchorSet{{At: [5]float64{.2, .4, .6, .8, 1}}}
+	db, err := Open(o.t.Context(), opts)
+	o.check(err)
+	o.DB = db
 }
 
 // Priority knows the renewal in days of the office, the open urgent tickets, and

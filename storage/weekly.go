@@ -149,7 +149,13 @@ func (t *tx) saveWeek(w record.Week, s weekSum) error {
 	if err != nil || done {
 		return err
 	}
-	version, model := t.rules.Model.Label(), t.rules.Model.Digest()
+	// The version goes on record with the week, whose event tells of it: later
+	// scores are compared with this one, and must know what made it.
+	model, err := t.keepModel(record.Actor{}, t.rules.Model, false)
+	if err != nil {
+		return err
+	}
+	version := t.rules.Model.Label()
 	if err := t.insert("week", "slot, at, accounts, version, model, digest", w.Slot, instant(w.At), s.accounts, version, model, s.digest); err != nil {
 		return err
 	}

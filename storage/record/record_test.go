@@ -44,6 +44,8 @@ func TestRoleTable(t *testing.T) {
 		{WorkReview, "A B L S M"},
 		{ChangeOwner, "S M D"},
 		{EscalateAct, "A S M"},
+		{OverrideScore, "A S M"},
+		{ReportAct, "A B L S M"},
 		{ConfirmRun, "L S M"},
 		{ManagePeople, "D"},
 		{UseHealthbot, "A B C M O L S E D"},
