@@ -69,19 +69,25 @@ type Priority struct {
 	Weight  float64  `json:"weight"`  // loss · urgency · issues: the order within a level
 	NoDate  bool     `json:"no_date"` // a missing renewal date is a data task
 	Assumed bool     `json:"assumed"` // no results yet: the rate is assumed, and no probability is shown
+	// Currency is what Loss is in, one for all accounts. NoRate says that the
+	// account's own can't be converted: its ARR counts as nothing here, which is a
+	// data task, too.
+	Currency string `json:"currency,omitempty"`
+	NoRate   bool   `json:"no_rate,omitempty"`
 }
 
 // Stakes are what a priority needs beyond the score.
 type Stakes struct {
-	ARR float64 // in one currency
-	Top bool    // among the segment's top fifth by ARR
+	ARR      float64 // in Currency, as that of all accounts; 0 with NoRate
+	Currency string
+	NoRate   bool // the account's own currency can't be converted
+	Top      bool // among the segment's top fifth by ARR
 	// Severity1 and Severity2 count open tickets.
 	Severity1, Severity2 int
 }
 
 // Stakes adds the open urgent tickets to what is at stake in money.
-func (in Input) Stakes(arr float64, top bool) Stakes {
-	s := Stakes{ARR: arr, Top: top}
+func (in Input) Stakes(s Stakes) Stakes {
 	t, _ := sight{in: in}.at(KindTicket)
 	for _, x := range openTickets(in, t, 2) {
 		if x.Severity == 1 {
@@ -96,7 +102,7 @@ func (in Input) Stakes(arr float64, top bool) Stakes {
 // Prioritize orders an account by what it proposes, when it renews and what is
 // at stake.
 func (m Model) Prioritize(r Result, renewal time.Time, s Stakes) Priority {
-	p := Priority{Renewal: Far, Top: s.Top, Urgency: m.Urgency.Unknown, NoDate: renewal.IsZero(), Assumed: true,
+	p := Priority{Renewal: Far, Top: s.Top, Currency: s.Currency, NoRate: s.NoRate, Urgency: m.Urgency.Unknown, NoDate: renewal.IsZero(), Assumed: true,
 		Rate: m.Rates[r.Band], Issues: min(1.5, 1+float64(.15*float64(s.Severity1))+float64(.05*float64(s.Severity2)))}
 	if !renewal.IsZero() {
 		left := int(days(renewal.Sub(r.AsOf)))

@@ -94,7 +94,7 @@ func TestStakes(t *testing.T) {
 		{ID: "1", Severity: 1, Opened: ago(5)}, {ID: "2", Severity: 2, Opened: ago(5)}, {ID: "3", Severity: 2, Opened: ago(9), Closed: ago(2)},
 		{ID: "4", Severity: 3, Opened: ago(5)}, {ID: "5", Severity: 1, Opened: ago(.5)}, // after the last sync
 	}}}
-	if got, want := in.Stakes(10, true), (Stakes{ARR: 10, Top: true, Severity1: 1, Severity2: 1}); got != want {
+	if got, want := in.Stakes(Stakes{ARR: 10, Top: true}), (Stakes{ARR: 10, Top: true, Severity1: 1, Severity2: 1}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }

@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"healthbot/scoring"
@@ -213,10 +215,9 @@ func fourWeeksBefore(t time.Time) time.Time {
 }
 
 // prioritize orders accounts by proposal, renewal and what is at stake. ARR is
-// the account's own figure as it stands now; amounts in several currencies
-// compare as they are.
+// the account's own figure as it stands now, in the currency of all.
 func (r *reader) prioritize(snapshots map[string]*record.Snapshot, inputs map[string]scoring.Input) error {
-	sizes, err := r.sizes()
+	stakes, err := r.stakes()
 	if err != nil {
 		return err
 	}
@@ -226,40 +227,48 @@ func (r *reader) prioritize(snapshots map[string]*record.Snapshot, inputs map[st
 		if on := in.Account.RenewalOn; !on.IsZero() { // in whole days of the office
 			renewal = s.At.AddDate(0, 0, record.DateOf(on).Sub(record.DateOf(s.At.In(r.zone()))))
 		}
-		s.Priority = r.rules.Model.Prioritize(s.Result, renewal, in.Stakes(sizes[id].arr, sizes[id].top))
+		s.Priority = r.rules.Model.Prioritize(s.Result, renewal, in.Stakes(stakes[id]))
 	}
 	return nil
 }
 
-// size is what an account is worth, and whether it is in the top fifth of its
-// segment.
-type size struct {
-	arr float64
-	top bool
-}
-
-func (r *reader) sizes() (map[string]size, error) {
+// stakes are what the accounts are worth in one currency, and which are in the top
+// fifth of their segment.
+func (r *reader) stakes() (map[string]scoring.Stakes, error) {
 	type row struct {
-		id, segment string
-		arr         float64
+		id, segment, currency string
+		arr                   float64
 	}
-	rows, err := list(r, func(x *row) []any { return []any{&x.id, &x.segment, &x.arr} },
-		"SELECT id, segment, arr FROM account WHERE stage <> $1 ORDER BY segment, arr DESC", string(scoring.Churned))
+	rows, err := list(r, func(x *row) []any { return []any{&x.id, &x.segment, &x.arr, &x.currency} },
+		"SELECT id, segment, arr, currency FROM account WHERE stage <> $1", string(scoring.Churned))
 	if err != nil {
 		return nil, err
 	}
-	members := map[string]int{}
+	members, amounts := map[string]int{}, map[string]int{}
 	for _, x := range rows {
 		members[x.segment]++
+		if x.arr > 0 {
+			amounts[x.currency]++
+		}
 	}
-	out := make(map[string]size, len(rows))
+	money := r.rules.Policy.Currencies.Over(amounts)
+	out := make(map[string]scoring.Stakes, len(rows))
+	for _, x := range rows {
+		arr, ok := money.InBase(x.arr, x.currency)
+		out[x.id] = scoring.Stakes{ARR: arr, Currency: money.Base, NoRate: !ok && x.arr > 0}
+	}
+	slices.SortFunc(rows, func(a, b row) int { // the largest first; ids decide between equals
+		return cmp.Or(cmp.Compare(a.segment, b.segment), cmp.Compare(out[b.id].ARR, out[a.id].ARR), cmp.Compare(a.id, b.id))
+	})
 	rank := 0
 	for i, x := range rows {
 		if i == 0 || rows[i-1].segment != x.segment {
 			rank = 0
 		}
 		rank++
-		out[x.id] = size{x.arr, x.arr > 0 && 5*rank <= members[x.segment]}
+		s := out[x.id]
+		s.Top = s.ARR > 0 && 5*rank <= members[x.segment]
+		out[x.id] = s
 	}
 	return out, nil
 }

@@ -257,3 +257,52 @@ func TestPriorityOfSnapshots(t *testing.T) {
 		t.Errorf("queue %s", order)
 	}
 }
+
+// Amounts compare in one currency: by the configured rates, and what has none is
+// set apart instead of being taken for another.
+func TestPriorityInOneCurrency(t *testing.T) {
+	o := empty(t)
+	b := record.Batch{File: "a.csv", Digest: "d", Source: "crm"}
+	var ids []string
+	var rows []record.ReadingRow
+	for _, x := range []struct{ id, arr, currency string }{{"eur", "9000", "EUR"}, {"usd", "9500", "USD"}, {"jpy", "1200000", "JPY"}, {"chf", "900000", "CHF"}, {"none", "", "EUR"}} {
+		row := account(x.id, x.id, "UANA")
+		row.Values[record.AttrARR], row.Values[record.AttrCurrency] = x.arr, x.currency
+		b.Accounts, ids, rows = append(b.Accounts, row), append(ids, x.id), append(rows, reading(x.id, .5, monday))
+	}
+	o.load(b)
+	o.load(readings("r.csv", rows...))
+	priorities := func() map[string]scoring.Priority {
+		s, err := o.Score(t.Context(), ids, monday)
+		o.check(err)
+		out := map[string]scoring.Priority{}
+		for _, x := range s {
+			out[x.Account] = x.Priority
+		}
+		return out
+	}
+	type seen struct {
+		loss     float64
+		currency string
+		top, no  bool
+	}
+	check := func(want map[string]seen) {
+		t.Helper()
+		for id, p := range priorities() {
+			if got := (seen{p.Loss, p.Currency, p.Top, p.NoRate}); got != want[id] {
+				t.Errorf("%s: %+v, want %+v", id, got, want[id])
+			}
+		}
+	}
+	// Nothing is configured: the currency of the most amounts, ties by name.
+	check(map[string]seen{"eur": {0, "CHF", false, true}, "usd": {0, "CHF", false, true}, "jpy": {0, "CHF", false, true}, "chf": {.18 * 900000, "CHF", true, false}, "none": {0, "CHF", false, false}})
+
+	o.check(o.Close())
+	opts := o.options()
+	opts.Rules.Policy.Currencies = record.Currencies{Base: "EUR", Rates: map[string]float64{"USD": .92, "JPY": .006}}
+	db, err := Open(t.Context(), opts)
+	o.check(err)
+	o.DB = db
+	check(map[string]seen{"eur": {.18 * 9000, "EUR", true, false}, "usd": {.18 * 8740, "EUR", false, false}, "jpy": {.18 * 7200, "EUR", false, false},
+		"chf": {0, "EUR", false, true}, "none": {0, "EUR", false, false}})
+}

@@ -95,8 +95,11 @@ func (f Frame) priority(c record.Case) []line {
 	if p.Issues > 1 {
 		l = append(l, sayf(" · open tickets × %.2f", p.Issues))
 	}
-	if f.Commercial && p.Loss > 0 {
-		l = append(l, sayf(" · assumed loss %s %s (%.0f %% of ARR, assumed for band %s)", label(c.Account.Currency), grouped(p.Loss), 100*p.Rate, r.Band))
+	switch {
+	case f.Commercial && p.NoRate:
+		l = append(l, sayf(" · no rate for %s: its ARR counts as nothing here", label(c.Account.Currency)))
+	case f.Commercial && p.Loss > 0:
+		l = append(l, sayf(" · assumed loss %s %s (%.0f %% of ARR, assumed for band %s)", label(p.Currency), grouped(p.Loss), 100*p.Rate, r.Band))
 	}
 	return []line{l}
 }

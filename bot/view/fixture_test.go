@@ -118,7 +118,7 @@ func acmeSnapshot() record.Snapshot {
 	r := scorer.Evaluate(acmeInput())
 	return record.Snapshot{ID: "sn_1", Account: "acme", At: now, Result: r, Change: &change,
 		Previous: &record.Previous{AsOf: daysAgo(28), Score: change.From, Band: scoring.Healthy},
-		Priority: m.Prioritize(r, acme().RenewalOn.Time(), scoring.Stakes{ARR: acme().ARR, Top: true, Severity2: 1})}
+		Priority: m.Prioritize(r, acme().RenewalOn.Time(), scoring.Stakes{ARR: acme().ARR, Currency: "EUR", Top: true, Severity2: 1})}
 }
 
 // acmeCase is Acme in Monday's run, open.
@@ -150,7 +150,7 @@ func conflicting() record.Case {
 	in := acmeInput()
 	in.Readings = append(in.Readings, scoring.Reading{Measure: "usage.active_seat_ratio", Source: "billing-export", Value: .4, ObservedAt: daysAgo(2.5), ReceivedAt: daysAgo(2)})
 	c.Snapshot.Result, c.Snapshot.Change = scoring.Evaluate(scoring.BuiltIn(), in), nil
-	c.Snapshot.Priority = scoring.BuiltIn().Prioritize(c.Snapshot.Result, acme().RenewalOn.Time(), scoring.Stakes{ARR: acme().ARR})
+	c.Snapshot.Priority = scoring.BuiltIn().Prioritize(c.Snapshot.Result, acme().RenewalOn.Time(), scoring.Stakes{ARR: acme().ARR, Currency: "EUR"})
 	c.Holds = c.Snapshot.Result.Holds
 	return c
 }
@@ -182,7 +182,7 @@ func acmeAs(in scoring.Input) record.Case {
 	if change, ok := scoring.Explain(scoring.End{Scorer: scorer, Input: acmeBefore()}, scoring.End{Scorer: scorer, Input: in}); ok {
 		s.Change = &change
 	}
-	s.Priority = scoring.BuiltIn().Prioritize(s.Result, acme().RenewalOn.Time(), scoring.Stakes{ARR: acme().ARR})
+	s.Priority = scoring.BuiltIn().Prioritize(s.Result, acme().RenewalOn.Time(), scoring.Stakes{ARR: acme().ARR, Currency: "EUR"})
 	c.Holds = s.Result.Holds
 	return c
 }

@@ -173,7 +173,10 @@ func printPriority(w io.Writer, a record.Account, p scoring.Priority) {
 	if p.Top {
 		size = ", one of the segment's largest"
 	}
-	loss := strings.TrimSpace(fmt.Sprintf("%s %.0f", oneLine(a.Currency), p.Loss))
+	loss := strings.TrimSpace(fmt.Sprintf("%s %.0f", oneLine(p.Currency), p.Loss))
+	if p.NoRate {
+		loss = fmt.Sprintf("nothing (no rate for %s is configured)", oneLine(a.Currency))
+	}
 	fmt.Fprintf(w, "  %s: renewal %s%s; weighs %.0f = %s of assumed loss × %.2f for urgency × %.2f for open tickets\n",
 		level, p.Renewal, size, p.Weight, loss, p.Urgency, p.Issues)
 }

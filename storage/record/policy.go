@@ -21,6 +21,7 @@ type Policy struct {
 	Sources          []Source
 	Holidays         map[string][]Date // by region
 	PerOwner         int               // cards per owner and run
+	Currencies       Currencies
 }
 
 // Route says where and when a segment is reviewed.

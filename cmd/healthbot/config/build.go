@@ -16,11 +16,10 @@ type builder struct {
 	options Options
 	later   []func()
 
-	zone       *time.Location // the office's
-	people     []record.Person
-	managers   map[string]value // by person: where the manager is named
-	currencies Currencies
-	policy     record.Policy
+	zone     *time.Location // the office's
+	people   []record.Person
+	managers map[string]value // by person: where the manager is named
+	policy   record.Policy
 
 	// Where each thing is first named, by name.
 	ids, admins, routes, segments, codes, sources places
@@ -99,7 +98,7 @@ func (b *builder) result() Team {
 		r.Zone = cmp.Or(r.Zone, b.zone)
 	}
 	b.policy.Zone = b.zone
-	return Team{record.NewDirectory(b.people...), b.policy, b.currencies}
+	return Team{record.NewDirectory(b.people...), b.policy}
 }
 
 func (b *builder) person(v value) record.Person {
@@ -176,9 +175,9 @@ func (b *builder) holidays(v value) map[string][]record.Date {
 
 func (b *builder) money(v value) {
 	v.object(
-		required("base", into(&b.currencies.Base, readMoney)),
+		required("base", into(&b.policy.Currencies.Base, readMoney)),
 		optional("rates", func(v value) {
-			b.currencies.Rates = map[string]float64{}
+			b.policy.Currencies.Rates = map[string]float64{}
 			rates, _ := v.entries("currencies with what one unit is worth in the base")
 			for _, r := range rates {
 				at := value{v.doc, r.key, v.path}
@@ -186,9 +185,9 @@ func (b *builder) money(v value) {
 					at.bad(quote(r.name), "a currency such as USD")
 					continue
 				}
-				b.currencies.Rates[r.name] = r.value.positive()
+				b.policy.Currencies.Rates[r.name] = r.value.positive()
 				b.later = append(b.later, func() {
-					if r.name == b.currencies.Base {
+					if r.name == b.policy.Currencies.Base {
 						at.bad("a rate for the base itself", "rates of other currencies")
 					}
 				})

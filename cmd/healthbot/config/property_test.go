@@ -105,7 +105,7 @@ func drawTeam(t *rapid.T) Team {
 	}
 	team := Team{People: record.NewDirectory(people...), Policy: p}
 	if rapid.Bool().Draw(t, "currencies") {
-		team.Currencies = Currencies{"EUR", map[string]float64{"USD": float64(rapid.IntRange(1, 1e6).Draw(t, "rate")) / 1e4}}
+		team.Policy.Currencies = record.Currencies{Base: "EUR", Rates: map[string]float64{"USD": float64(rapid.IntRange(1, 1e6).Draw(t, "rate")) / 1e4}}
 	}
 	return team
 }

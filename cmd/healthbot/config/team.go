@@ -10,28 +10,10 @@ import (
 	"healthbot/storage/record"
 )
 
-// Team is what healthbot.yml sets up: who may act, how the team works, and
-// what its currencies are worth.
+// Team is what healthbot.yml sets up: who may act, and how the team works.
 type Team struct {
-	People     record.Directory
-	Policy     record.Policy
-	Currencies Currencies
-}
-
-// Currencies compares amounts: Rates says what one unit of another currency is
-// worth in Base.
-type Currencies struct {
-	Base  string
-	Rates map[string]float64
-}
-
-// InBase converts an amount; false when the currency has no rate.
-func (c Currencies) InBase(amount float64, currency string) (float64, bool) {
-	if currency == c.Base {
-		return amount, true
-	}
-	rate, ok := c.Rates[currency]
-	return amount * rate, ok
+	People record.Directory
+	Policy record.Policy
 }
 
 // Options are what the file is checked with besides its own rules.

@@ -65,10 +65,10 @@ func TestReferenceParses(t *testing.T) {
 	if owner, ok := p.DataOwner(scoring.Adoption); !ok || owner != "U01IVO" {
 		t.Errorf("data owner of adoption: %q", owner)
 	}
-	if eur, ok := team.Currencies.InBase(100, "GBP"); !ok || eur != 117 {
+	if eur, ok := team.Policy.Currencies.InBase(100, "GBP"); !ok || eur != 117 {
 		t.Errorf("100 GBP are %v EUR", eur)
 	}
-	if _, ok := team.Currencies.InBase(100, "CHF"); ok {
+	if _, ok := team.Policy.Currencies.InBase(100, "CHF"); ok {
 		t.Error("CHF has no rate, and got one")
 	}
 }

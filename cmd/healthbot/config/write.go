@@ -49,10 +49,10 @@ func Write(w io.Writer, t Team) error {
 		y.line("  %s: %s", scalar(region), flow(mapped(p.Holidays[region], record.Date.String)))
 	}
 
-	if t.Currencies.Base != "" {
+	if p.Currencies.Base != "" {
 		y.section("currencies", 1)
-		y.line("  base: %s", scalar(t.Currencies.Base))
-		pairs(y, "rates", t.Currencies.Rates, func(rate float64) string { return strconv.FormatFloat(rate, 'f', -1, 64) })
+		y.line("  base: %s", scalar(p.Currencies.Base))
+		pairs(y, "rates", p.Currencies.Rates, func(rate float64) string { return strconv.FormatFloat(rate, 'f', -1, 64) })
 	}
 
 	y.section("routes", len(p.Routes))

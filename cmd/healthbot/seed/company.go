@@ -117,8 +117,9 @@ func Policy() record.Policy {
 			{Name: mail, Signals: []scoring.Signal{scoring.Stakeholder}, Period: 1, Owner: sam},
 			{Name: projects, Signals: []scoring.Signal{scoring.Milestones}, Period: 1, Owner: noor},
 		},
-		Holidays: holidays(),
-		PerOwner: 5,
+		Holidays:   holidays(),
+		PerOwner:   5,
+		Currencies: record.Currencies{Base: "EUR", Rates: map[string]float64{"USD": 0.92, "GBP": 1.17, "JPY": 0.006}},
 	}
 }
 
@@ -137,11 +138,7 @@ const (
 
 // Team is everything that a healthbot.yml would say.
 func Team() config.Team {
-	return config.Team{
-		People:     record.NewDirectory(People()...),
-		Policy:     Policy(),
-		Currencies: config.Currencies{Base: "EUR", Rates: map[string]float64{"USD": 0.92, "GBP": 1.17, "JPY": 0.006}},
-	}
+	return config.Team{People: record.NewDirectory(People()...), Policy: Policy()}
 }
 
 // holidays are the fixed ones of the office's country, for as many years as a
