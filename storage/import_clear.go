@@ -25,6 +25,7 @@ func (db *DB) clearStaged(ctx context.Context) error {
 			{"account_attribute", "n"},
 			{"reading", "series, observed_at, revision"},
 			{"fact", "source, kind, external_id, revision"},
+			{"reading_window", "n"},
 		} {
 			if err := db.clearTable(ctx, n, of.table, strings.Split(of.key, ", ")); err != nil {
 				return err

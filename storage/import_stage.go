@@ -156,7 +156,11 @@ func (t *tx) stageReadings(batch int64, p *plan, part []row) error {
 		rows[i] = []any{series[seriesKey{x.account, x.name}], x.observed, x.revision, x.value, false,
 			x.received, instant(p.now), x.backfilled, x.evidence, x.collector, batch}
 	}
-	return t.insertAll("reading", "series, observed_at, revision, value, retired, received_at, imported_at, backfilled, evidence, collector, batch", "", rows)
+	err = t.insertAll("reading", "series, observed_at, revision, value, retired, received_at, imported_at, backfilled, evidence, collector, batch", "", rows)
+	if err != nil {
+		return err
+	}
+	return t.widen(batch, p.source, part)
 }
 
 type seriesKey struct{ account, measure string }

@@ -22,34 +22,44 @@ func (db *DB) Inputs(ctx context.Context, accounts []string, asOf time.Time) (ou
 	return out, err
 }
 
-// InputsAt is Inputs for several moments, oldest first, in about the time of one:
-// every row is read once. It answers for each account asked with the inputs of the
-// moments by which it was known.
+// InputsAt is Inputs for several moments, oldest first, and for a great many
+// accounts: every row is read once, and readings from windows, as far as they reach.
+// A reading that isn't the newest of its series may come without its evidence. It
+// answers for each account asked with the inputs of the moments by which it was known.
 func (db *DB) InputsAt(ctx context.Context, accounts []string, moments []time.Time) (out [][]scoring.Input, err error) {
+	var without []string
 	err = db.read(ctx, func(r *reader) error {
-		out, err = r.inputsAt(accounts, moments...)
+		g, err := r.gathering(accounts, moments)
+		if err != nil {
+			return err
+		}
+		g.windows = true
+		out, err = g.all()
+		without = g.without
 		return err
 	})
-	return out, err
-}
-
-func (r *reader) inputs(accounts []string, asOf time.Time) ([]scoring.Input, error) {
-	each, err := r.inputsAt(accounts, asOf)
 	if err != nil {
 		return nil, err
 	}
+	return out, db.rememberWindows(ctx, without)
+}
+
+// inputs are read from the tables alone, so that scores computed again owe nothing
+// to a cache.
+func (r *reader) inputs(accounts []string, asOf time.Time) ([]scoring.Input, error) {
+	g, err := r.gathering(accounts, []time.Time{asOf})
+	if err != nil {
+		return nil, err
+	}
+	each, err := g.all()
 	out := make([]scoring.Input, 0, len(each))
 	for _, known := range each {
 		out = append(out, known...)
 	}
-	return out, nil
+	return out, err
 }
 
-func (r *reader) inputsAt(accounts []string, moments ...time.Time) ([][]scoring.Input, error) {
-	g, err := r.gathering(accounts, moments)
-	if err != nil {
-		return nil, err
-	}
+func (g *gathering) all() ([][]scoring.Input, error) {
 	for _, step := range []func() error{g.accounts, g.syncs, g.readings, g.facts, g.said, g.carried} {
 		if err := step(); err != nil {
 			return nil, err
@@ -70,6 +80,8 @@ type gathering struct {
 	place   map[string]int
 	out     [][]scoring.Input // by place; of the moments by which the account was known
 	loaded  string            // condition that leaves out rows of imports that aren't done
+	windows bool              // readings come from windows, as far as they reach
+	without []string          // accounts that have none
 }
 
 func (r *reader) gathering(accounts []string, moments []time.Time) (*gathering, error) {

@@ -21,24 +21,29 @@ type said struct {
 	evidence           string
 }
 
-// readings finds, for each series and moment, the one that counts: of those
-// received by then the latest observed, and of that the latest received.
+func intoSaid(x *said) []any {
+	return []any{&x.series, &x.observed, &x.received, &x.value, &x.retired, &x.evidence}
+}
+
+// readingsFromTable finds the readings of accounts without windows.
 //
 // A series stands together in the table, in the order of time. Its rows are read
 // from the one that counted at the first moment, which one seek finds, so that
 // it costs the same whether a year or a week is kept.
-func (g *gathering) readings() error {
+func (g *gathering) readingsFromTable(accounts []string) error {
+	if len(accounts) == 0 {
+		return nil
+	}
+	asked := ids(accounts)
 	lines, err := list(g.reader, func(x *series) []any { return []any{&x.n, &x.account, &x.measure, &x.source} },
-		"SELECT n, account, measure, source FROM series WHERE account IN "+among(1)+" ORDER BY account, measure, source", g.asked)
+		"SELECT n, account, measure, source FROM series WHERE account IN "+among(1)+" ORDER BY account, measure, source", asked)
 	if err != nil {
 		return err
 	}
 	room := make([]scoring.Reading, 0, len(lines)*len(g.at))
 	counting := map[int64]stretch{} // of each account's series, where its rows stand
 	var rows []said
-	err = each(g.reader, func(x *said) []any {
-		return []any{&x.series, &x.observed, &x.received, &x.value, &x.retired, &x.evidence}
-	}, func(x said) error {
+	err = each(g.reader, intoSaid, func(x said) error {
 		at, ok := counting[x.series]
 		if !ok {
 			at.from = len(rows)
@@ -51,7 +56,7 @@ func (g *gathering) readings() error {
 		AND observed_at <= $3 AND observed_at >= COALESCE((SELECT observed_at FROM reading
 			WHERE series = se.n AND observed_at <= $2 AND received_at <= $2`+g.loaded+` ORDER BY observed_at DESC LIMIT 1), $4)
 		WHERE se.account IN `+among(1)+` AND received_at <= $3`+g.loaded+` ORDER BY se.account, se.measure, se.source, observed_at, revision`,
-		g.asked, g.first(), g.last(), int64(-1<<63))
+		asked, g.first(), g.last(), int64(-1<<63))
 	if err != nil {
 		return err
 	}
@@ -66,8 +71,7 @@ func (g *gathering) readings() error {
 			for _, line := range lines[:n] {
 				at := counting[line.n]
 				if x := standing(rows[at.from:at.to], g.at[from+i]); x != nil {
-					room = append(room, scoring.Reading{Measure: line.measure, Source: line.source, Value: x.value,
-						ObservedAt: g.time(x.observed), ReceivedAt: g.time(x.received), Evidence: x.evidence, Retired: x.retired})
+					room = append(room, g.reading(line.measure, line.source, *x))
 				}
 			}
 			inputs[i].Readings = room[begin:len(room):len(room)]
@@ -93,6 +97,11 @@ func standing(rows []said, at int64) (best *said) {
 		}
 	}
 	return best
+}
+
+func (g *gathering) reading(measure, source string, x said) scoring.Reading {
+	return scoring.Reading{Measure: measure, Source: source, Value: x.value,
+		ObservedAt: g.time(x.observed), ReceivedAt: g.time(x.received), Evidence: x.evidence, Retired: x.retired}
 }
 
 func (g *gathering) time(ms int64) time.Time { return time.UnixMilli(ms).In(g.zone()) }
