@@ -118,7 +118,7 @@ func TestQueueFilters(t *testing.T) {
 	rows, err := o.Queue(ctx, record.QueueFilter{Person: "UBEN", Band: scoring.Risk})
 	o.check(err)
 	want := record.QueueRow{Review: o.reviewOf("beta").ID, Account: rows[0].Account, Score: 500, Band: scoring.Risk, Proposal: scoring.AtRisk, Standing: record.NeedsPerson, State: record.ReviewOpen,
-		Priority: scoring.Priority{Level: scoring.P3, Renewal: scoring.Far, Rate: .18, Urgency: .3, Issues: 1, Loss: .18 * 1200.5, Weight: .18 * 1200.5 * .3, Assumed: true}}
+		Priority: scoring.Priority{Level: scoring.P3, Renewal: scoring.Far, Rate: .18, Urgency: .3, Issues: 1, Loss: .18 * 1200.5, Weight: .18 * 1200.5 * .3, Assumed: true, Currency: "EUR"}}
 	if diff := cmp.Diff(want, rows[0]); diff != "" {
 		t.Error(diff)
 	}
