@@ -116,6 +116,9 @@ func (t *tx) saveDecision(actor record.Actor, rv record.Review, d record.Decisio
 	if err := t.do("UPDATE review SET state = $1, decision = $2 WHERE id = $3", record.ReviewDecided, d.ID, rv.ID); err != nil {
 		return err
 	}
+	if err := t.endDeadlines(rv.ID); err != nil { // a snooze that somebody ended early
+		return err
+	}
 	if err := t.do("DELETE FROM draft WHERE review = $1 AND person = $2", rv.ID, actor.ID); err != nil {
 		return err
 	}

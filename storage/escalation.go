@@ -36,6 +36,15 @@ func (t *tx) escalate(actor record.Actor, rv record.Review, a record.Account, d 
 	if err := t.append(ev); err != nil {
 		return err
 	}
+	if err := t.do("DELETE FROM escalation_ask WHERE escalation = $1", e.ID); err != nil {
+		return err
+	}
+	if err := t.ask(e, 1); err != nil {
+		return err
+	}
+	if err := t.armEscalation(e); err != nil {
+		return err
+	}
 	if err := t.tellEscalation(actor, a, e); err != nil {
 		return err
 	}
@@ -104,9 +113,59 @@ func (db *DB) AnswerEscalation(ctx context.Context, actor record.Actor, v record
 		if err := t.touchEscalation(e.ID); err != nil {
 			return err
 		}
+		if err := t.answered(actor, e, v.Verb); err != nil {
+			return err
+		}
 		return t.touchAccount(e.Account)
 	})
 	return e, err
+}
+
+// answered moves the deadlines on: an acknowledgement stops the climbing and
+// begins the wait for a decision; a decision ends all, and its owner is told.
+func (t *tx) answered(actor record.Actor, e record.Escalation, did record.EscalationVerb) error {
+	if err := t.opened(e); err != nil {
+		return err
+	}
+	if did != record.Acknowledge {
+		if err := t.endDeadlines(e.ID); err != nil {
+			return err
+		}
+		return t.tellOwner(e, record.StepAnswered, actor.ID)
+	}
+	if err := t.endDeadlines(e.ID, record.StepRemind, record.StepClimb, record.StepStuck); err != nil {
+		return err
+	}
+	asks, err := t.asked(e.ID)
+	if err != nil {
+		return err
+	}
+	return t.armIdle(e, record.MostIdle*(len(asks)-1)+1, t.now)
+}
+
+// EscalationOpened notes the recipient's first press; what was read nobody knows.
+func (db *DB) EscalationOpened(ctx context.Context, actor record.Actor, id string) error {
+	return db.write(ctx, people, func(t *tx) error {
+		e, err := t.escalation(id)
+		if err != nil || e.Recipient != actor.ID {
+			return err
+		}
+		asks, err := t.asked(id)
+		if err != nil || len(asks) == 0 || !asks[len(asks)-1].OpenedAt.IsZero() {
+			return err
+		}
+		if err := t.opened(e); err != nil {
+			return err
+		}
+		if err := t.touch(id, record.EscalatedDM); err != nil {
+			return err
+		}
+		return t.append(change{Kind: record.EvEscOpened, Actor: actor, Account: e.Account, Subject: id, After: map[string]any{"opened": true}})
+	})
+}
+
+func (t *tx) opened(e record.Escalation) error {
+	return t.do("UPDATE escalation_ask SET opened_at = $1 WHERE escalation = $2 AND person = $3 AND opened_at IS NULL", instant(t.now), e.ID, e.Recipient)
 }
 
 func (r *reader) escalation(id string) (record.Escalation, error) {

@@ -67,7 +67,14 @@ func (r *reader) escalationCase(e record.Escalation) (c record.EscalationCase, e
 	if err != nil {
 		return c, err
 	}
-	c.Case, err = r.gather(e.Account, &rv, "")
+	if c.Case, err = r.gather(e.Account, &rv, ""); err != nil {
+		return c, err
+	}
+	if c.Asked, err = r.asked(e.ID); err != nil || !e.Open() {
+		return c, err
+	}
+	_, next, _, err := r.above(e)
+	c.Next = next.ID
 	return c, err
 }
 

@@ -65,6 +65,11 @@ func (db *DB) DeliverySent(ctx context.Context, id string, at record.Receipt) er
 		if err := t.do("UPDATE delivery SET state = $1, channel = $2, ts = $3, reason = '' WHERE id = $4", record.Sent, at.Channel, at.TS, id); err != nil {
 			return err
 		}
+		if d.Kind == record.EscalationDM { // its owner sees that it arrived
+			if err := t.touch(d.Subject, record.EscalatedDM); err != nil {
+				return err
+			}
+		}
 		return t.append(change{Kind: record.EvDeliverySent, Subject: id,
 			After: map[string]any{"kind": d.Kind, "of": d.Subject, "to": d.To, "channel": at.Channel, "ts": at.TS, "attempts": d.Attempts}})
 	})

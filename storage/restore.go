@@ -172,6 +172,7 @@ func (db *DB) mistrust(ctx context.Context, by record.Actor, c Copy) (lookUp, ed
 			kind = 'card' AND subject IN (SELECT id FROM review WHERE state <> 'decided')
 			OR kind IN ('digest', 'owner_line') AND subject IN (SELECT run FROM review WHERE state <> 'decided')
 			OR kind = 'task_dm' AND subject IN (SELECT id FROM task WHERE state IN ('open', 'accepted'))
+			OR kind = 'reminder_dm' AND subject IN (SELECT reminder FROM deadline WHERE state = 'told')
 			OR kind IN ('escalation_dm', 'escalated_dm') AND subject IN (SELECT id FROM escalation WHERE state IN ('waiting for an answer', 'acknowledged')))`,
 			instant(t.now))
 		if err != nil {

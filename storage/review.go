@@ -128,6 +128,9 @@ func (db *DB) SnoozeReview(ctx context.Context, actor record.Actor, v record.Sno
 		if err := t.do("UPDATE review SET state = $1, snoozed = $2, why = $3 WHERE id = $4", rv.State, rv.Snoozed.String(), rv.Why, rv.ID); err != nil {
 			return err
 		}
+		if err := t.armBack(rv); err != nil {
+			return err
+		}
 		return t.append(change{Kind: record.EvSnoozed, Actor: actor, Account: a.ID, Run: rv.Run, Subject: rv.ID,
 			Before: map[string]any{"state": record.ReviewOpen}, After: map[string]any{"state": rv.State, "until": rv.Snoozed},
 			Text: map[record.Field]string{record.FieldNote: v.Why}})

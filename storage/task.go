@@ -20,6 +20,9 @@ func (t *tx) makeTask(actor record.Actor, rv record.Review, d record.Decision, w
 	if _, err := t.queue(record.Delivery{Kind: record.TaskDM, Subject: x.ID, To: x.Owner}); err != nil {
 		return err
 	}
+	if err := t.armTask(x); err != nil {
+		return err
+	}
 	return t.append(change{Kind: record.EvTaskMade, Actor: actor, Account: x.Account, Run: rv.Run, Subject: x.ID, Also: true,
 		After: map[string]any{"decision": x.Decision, "kind": x.Kind, "owner": x.Owner, "due": x.Due, "state": x.State},
 		Text:  map[record.Field]string{record.FieldTask: x.Title, record.FieldExpected: x.Expected}})
@@ -43,31 +46,57 @@ func (db *DB) ChangeTask(ctx context.Context, actor record.Actor, c record.TaskC
 			}
 			return err
 		}
-		if err := c.Validate(); err != nil {
+		if err := c.Validate(x, t.rules.People, t.today()); err != nil {
 			return err
 		}
-		before := x.State
+		before := map[string]any{"state": x.State}
+		after := map[string]any{"state": to, "met": c.Met}
+		if c.Verb == record.HandOnTask {
+			before["owner"], before["due"] = x.Owner, x.Due
+			after["owner"], after["due"] = c.Owner, c.Due
+			x.Owner, x.Due = c.Owner, c.Due
+		}
 		x.State = to
 		if !x.Open() {
 			x.Result, x.Met, x.EndedAt, x.EndedBy = c.Result, c.Met, t.now, actor.ID
 		}
-		err = t.do("UPDATE task SET state = $1, result = $2, met = $3, ended_at = $4, ended_by = $5 WHERE id = $6",
-			x.State, x.Result, x.Met, instant(x.EndedAt), x.EndedBy, x.ID)
+		err = t.do("UPDATE task SET state = $1, result = $2, met = $3, ended_at = $4, ended_by = $5, owner = $6, due = $7 WHERE id = $8",
+			x.State, x.Result, x.Met, instant(x.EndedAt), x.EndedBy, x.Owner, x.Due.String(), x.ID)
 		if err != nil {
 			return err
 		}
 		err = t.append(change{Kind: record.EvTaskChanged, Actor: actor, Account: x.Account, Subject: x.ID,
-			Before: map[string]any{"state": before}, After: map[string]any{"state": x.State, "met": x.Met},
-			Text: map[record.Field]string{record.FieldResult: x.Result}})
+			Before: before, After: after, Text: map[record.Field]string{record.FieldResult: c.Result}})
 		if err != nil {
 			return err
 		}
 		if err := t.touchTask(x.ID); err != nil {
 			return err
 		}
+		if err := t.reschedule(x, c.Verb); err != nil {
+			return err
+		}
 		return t.touchAccount(x.Account)
 	})
 	return x, err
+}
+
+// reschedule brings a task's reminders, and who has its message, in line with
+// what was done to it.
+func (t *tx) reschedule(x record.Task, did record.TaskVerb) error {
+	if did == record.AcceptTask {
+		return nil
+	}
+	if err := t.endDeadlines(x.ID); err != nil {
+		return err
+	}
+	if !x.Open() {
+		return nil
+	}
+	if _, err := t.queue(record.Delivery{Kind: record.TaskDM, Subject: x.ID, To: x.Owner}); err != nil {
+		return err
+	}
+	return t.armTask(x)
 }
 
 func (r *reader) task(id string) (record.Task, error) {

@@ -50,7 +50,7 @@ func (p Policy) WorkingTime(who Person, at time.Time) (time.Time, bool) {
 // Morning is when somebody begins to work on a day, or on the next one on which
 // they do.
 func (p Policy) Morning(who Person, d Date) (time.Time, bool) {
-	return p.WorkingTime(who, d.start(who.Location()))
+	return p.WorkingTime(who, d.Start(who.Location()))
 }
 
 // MorningBy is the latest morning of somebody's that isn't after a day: what is
@@ -96,8 +96,8 @@ func (p Person) hours() Hours {
 	return p.Hours
 }
 
-// start is the first moment at which a zone's calendar has reached the day.
-func (d Date) start(zone *time.Location) time.Time {
+// Start is the first moment at which a zone's calendar has reached the day.
+func (d Date) Start(zone *time.Location) time.Time {
 	const furthest = 48 * time.Hour // more than any clock is from UTC
 	return reach(d.Time().Add(-furthest).In(zone), d.Time())
 }

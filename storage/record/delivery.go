@@ -26,6 +26,8 @@ const (
 	EscalationDM DeliveryKind = "escalation_dm" // to the recipient; subject: escalation
 	EscalatedDM  DeliveryKind = "escalated_dm"  // to the owner, with live status; subject: escalation
 	AdminDM      DeliveryKind = "admin_dm"      // a fault that an admin must mend; subject: delivery
+	ReminderDM   DeliveryKind = "reminder_dm"   // everything due for one person at one time; subject: reminder
+	NoticeDM     DeliveryKind = "notice_dm"     // what an admin should know of a job; subject: notice
 )
 
 // Delivery is something to post to Slack, once and only once. It is rendered

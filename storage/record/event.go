@@ -46,6 +46,11 @@ const (
 	EvEscalated     EventKind = "escalation.made"
 	EvEscUpdated    EventKind = "escalation.updated"
 	EvEscAnswered   EventKind = "escalation.answered"
+	EvEscOpened     EventKind = "escalation.opened"
+	EvEscClimbed    EventKind = "escalation.climbed"
+	EvReminded      EventKind = "deadlines.told"
+	EvPlanned       EventKind = "deadlines.planned"
+	EvNotice        EventKind = "admin.notified"
 	EvDeliverySent  EventKind = "delivery.sent"
 	EvDeliveryDead  EventKind = "delivery.dead"
 )

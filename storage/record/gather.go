@@ -121,6 +121,8 @@ type TaskCase struct {
 type EscalationCase struct {
 	Escalation Escalation
 	Case       Case
+	Asked      []Ask  // everybody who was asked, in order; the last is the recipient
+	Next       string // who is asked next without an answer; "": nobody is left
 }
 
 // Desk is what a person's Home shows.

@@ -12,4 +12,6 @@ const (
 	BatchPrefix      = "im_"
 	OverridePrefix   = "ov_"
 	CancelPrefix     = "ca_"
+	ReminderPrefix   = "rm_"
+	NoticePrefix     = "nt_"
 )

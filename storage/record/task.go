@@ -57,12 +57,13 @@ const (
 	AcceptTask   TaskVerb = "accept"
 	CompleteTask TaskVerb = "complete"
 	DeclineTask  TaskVerb = "decline"
+	HandOnTask   TaskVerb = "hand on"
 )
 
 // taskMoves is the whole state machine of a task: state × verb → state.
 var taskMoves = map[TaskState]map[TaskVerb]TaskState{
-	TaskOpen:     {AcceptTask: TaskAccepted, CompleteTask: TaskDone, DeclineTask: TaskDeclined},
-	TaskAccepted: {CompleteTask: TaskDone, DeclineTask: TaskDeclined},
+	TaskOpen:     {AcceptTask: TaskAccepted, CompleteTask: TaskDone, DeclineTask: TaskDeclined, HandOnTask: TaskOpen},
+	TaskAccepted: {CompleteTask: TaskDone, DeclineTask: TaskDeclined, HandOnTask: TaskOpen},
 }
 
 // Move says what a verb makes of a task; a Conflict error tells who ended it
@@ -84,14 +85,27 @@ func (t Task) Open() bool { return t.State == TaskOpen || t.State == TaskAccepte
 type TaskChange struct {
 	Task   string
 	Verb   TaskVerb
-	Result string // complete: what came of it; decline: why
+	Result string // complete: what came of it; decline, hand on: why
 	Met    bool
+	Owner  string // hand on: who does it now; the same person, to move its day
+	Due    Date   // hand on: by when
 }
 
-// Validate reports what keeps the change from being recorded.
-func (c TaskChange) Validate() error {
+// Validate reports what keeps the change of a task from being recorded.
+func (c TaskChange) Validate(t Task, people Directory, today Date) error {
 	f := FieldErrors{}
 	switch c.Verb {
+	case HandOnTask:
+		person(f, FieldOwner, c.Owner, people)
+		text(f, FieldResult, c.Result, true, "Say why, so that they know what is left to do.")
+		switch {
+		case c.Due.IsZero():
+			f.add(FieldDue, "Choose by when.")
+		case c.Due.Before(today):
+			f.add(FieldDue, "That date is past; choose today or later.")
+		case c.Owner == t.Owner && c.Due == t.Due:
+			f.add(FieldOwner, "Nothing would change: choose somebody else, or another day.")
+		}
 	case CompleteTask:
 		text(f, FieldResult, c.Result, true, "Say what came of it.")
 	case DeclineTask:
