@@ -35,6 +35,9 @@ type memory struct {
 	staged    map[[2]string]record.Weekly // by moment and account
 	weeks     []scoredWeek
 
+	rings   int // answers of Ring: a message each time until it is 0
+	notices []record.Notice
+
 	deliveries []*record.Delivery
 	claimed    map[string]time.Time
 }
@@ -118,6 +121,54 @@ func (m *memory) scores(at time.Time) (out []record.Weekly) {
 	}
 	slices.SortFunc(out, func(a, b record.Weekly) int { return strings.Compare(a.Account, b.Account) })
 	return out
+}
+
+func (m *memory) PlanDeadlines(ctx context.Context) (int, error) {
+	leave, err := m.enter(ctx, "PlanDeadlines")
+	if err != nil {
+		return 0, err
+	}
+	leave()
+	return 0, nil
+}
+
+func (m *memory) Ring(ctx context.Context) (n int, err error) {
+	leave, err := m.enter(ctx, "Ring")
+	if err != nil {
+		return 0, err
+	}
+	defer leave()
+	n, m.rings = m.rings, 0
+	return n, nil
+}
+
+func (m *memory) LastMissed(ctx context.Context, job string) (last string, err error) {
+	leave, err := m.enter(ctx, "LastMissed")
+	if err != nil {
+		return "", err
+	}
+	defer leave()
+	for _, n := range m.notices {
+		if n.Job == job && n.Kind == record.NoticeMissed {
+			last = max(last, n.Slot)
+		}
+	}
+	return last, nil
+}
+
+func (m *memory) Notify(ctx context.Context, n record.Notice) (bool, error) {
+	leave, err := m.enter(ctx, "Notify")
+	if err != nil {
+		return false, err
+	}
+	defer leave()
+	for _, have := range m.notices {
+		if have.Kind == n.Kind && have.Job == n.Job && have.Slot == n.Slot {
+			return false, nil
+		}
+	}
+	m.notices = append(m.notices, n)
+	return true, nil
 }
 
 func (m *memory) LastSlot(ctx context.Context, job string) (last string, err error) {

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -26,8 +27,8 @@ func (s *Scheduler) advance(ctx context.Context, j *job, now time.Time) error {
 		j.owed = owed
 	}
 	for ; len(j.owed) > 0; j.owed = j.owed[1:] {
-		if err := s.perform(ctx, j, j.owed[0], now); err != nil {
-			return fmt.Errorf("run of %s: %w", j.owed[0].Wall, err)
+		if err := guard(func() error { return s.perform(ctx, j, j.owed[0], now) }); err != nil {
+			return errors.Join(fmt.Errorf("run of %s: %w", j.owed[0].Wall, err), s.reportFailed(ctx, j, err))
 		}
 	}
 	return nil
@@ -50,7 +51,13 @@ func (s *Scheduler) owed(ctx context.Context, j *job, now time.Time) ([]Slot, er
 			owed = []Slot{{Wall: from, At: from.In(j.route.Zone)}}
 		}
 	}
-	return append(owed, Due(j.spec, j.route.Zone, from, now, j.route.CatchUp, j.route.Grace)...), nil
+	due := Due(j.spec, j.route.Zone, from, now, j.route.CatchUp, j.route.Grace)
+	if last != "" { // a job that never ran has missed nothing
+		if err := s.reportMissed(ctx, j, from, now, due); err != nil {
+			return nil, err
+		}
+	}
+	return append(owed, due...), nil
 }
 
 // begin is the moment from which a job that never ran has slots. It follows a

@@ -48,6 +48,8 @@ type Scheduler struct {
 	out     *outbox
 	woken   record.Date // the office's day on which snoozes were last ended
 	snoozes trouble
+	bells   trouble
+	planned bool // deadlines of earlier work are armed
 	weeks   weeks
 	started atomic.Bool
 }
@@ -60,6 +62,8 @@ type job struct {
 	owed  []Slot    // what is to be run
 	done  string    // the last slot of which this process knows that its run is open
 	spots spots
+	known Wall   // the last missed slot of which admins know
+	told  string // the slot of which they know that its run doesn't open
 	trouble
 }
 
@@ -194,6 +198,7 @@ func (s *Scheduler) tick(ctx context.Context, now time.Time) {
 		try(ctx, &j.trouble, s.log.With().Str("job", j.route.Name).Logger(), "everything scored so far", func() error { return s.advance(ctx, j, now) })
 		try(ctx, &j.spots.trouble, s.log.With().Str("job", j.route.Name).Str("work", "spot reviews").Logger(), "every account, for the next look", func() error { return s.bringUp(ctx, j, now) })
 	}
+	try(ctx, &s.bells, s.log.With().Str("work", "deadlines").Logger(), "every deadline", func() error { return s.ring(ctx) })
 }
 
 // wakeSnoozed ends snoozes once on every day of the office, before that day's

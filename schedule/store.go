@@ -56,6 +56,17 @@ type Store interface {
 	OpenRun(ctx context.Context, run string, missing []string) (record.Run, error)
 	WakeSnoozed(ctx context.Context, today record.Date) (int, error)
 
+	// Deadlines, and what admins are told.
+
+	// PlanDeadlines arms those of work that was due before there were any.
+	PlanDeadlines(ctx context.Context) (int, error)
+	// Ring queues a message to everybody for whom something is due, and says how many.
+	Ring(ctx context.Context) (int, error)
+	// LastMissed is the latest slot of a job of which admins know that it was missed.
+	LastMissed(ctx context.Context, job string) (string, error)
+	// Notify tells the admins; fresh is false when they know already.
+	Notify(ctx context.Context, n record.Notice) (fresh bool, err error)
+
 	// The outbox.
 
 	// NextDelivery claims the oldest delivery that may go out now.

@@ -44,6 +44,9 @@ func (db *DB) OpenRun(ctx context.Context, id string, missing []string) (run rec
 		if err := t.announce(run, turns, map[string]int{}); err != nil {
 			return err
 		}
+		if err := t.touchNotices(run); err != nil {
+			return err
+		}
 		groups := map[record.Standing]int{}
 		for _, x := range turns {
 			groups[x.standing]++
