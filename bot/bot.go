@@ -27,6 +27,8 @@ type Store interface {
 	Queue(ctx context.Context, f record.QueueFilter) ([]record.QueueRow, error)
 	Desk(ctx context.Context, person string) (record.Desk, error)
 	Delivery(ctx context.Context, id string) (record.Delivery, error) // what an admin is told about
+	Notice(ctx context.Context, id string) (record.Notice, error)     // likewise
+	Reminder(ctx context.Context, id string) (record.Reminder, error)
 
 	OpenReview(ctx context.Context, by record.Actor, account string) (record.Review, error)
 	SaveDraft(ctx context.Context, by record.Actor, d record.Draft) error
@@ -41,6 +43,7 @@ type Store interface {
 	Decide(ctx context.Context, by record.Actor, c record.Classify) (record.Decision, error)
 	ChangeTask(ctx context.Context, by record.Actor, c record.TaskChange) (record.Task, error)
 	AnswerEscalation(ctx context.Context, by record.Actor, a record.Answer) (record.Escalation, error)
+	EscalationOpened(ctx context.Context, by record.Actor, id string) error
 	ConfirmRun(ctx context.Context, by record.Actor, run string) (record.Run, error)
 }
 

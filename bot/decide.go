@@ -163,7 +163,7 @@ func (b *Bot) changeTask(ctx context.Context, g *gesture) (answer, error) {
 	if _, err := b.store.ChangeTask(ctx, g.actor(b.o.People), c); err != nil {
 		return answer{}, err
 	}
-	b.changed(g.who, g.task.Task.Owner, g.account.Owner)
+	b.changed(g.who, g.task.Task.Owner, c.Owner, g.account.Owner)
 	return answer{done: true}, nil
 }
 

@@ -117,6 +117,18 @@ func (b *Bot) render(ctx context.Context, d record.Delivery) (m view.Message, er
 			return view.EscalatedDM(f, c), nil
 		}
 		return view.EscalationDM(f, c), nil
+	case record.ReminderDM:
+		r, err := b.store.Reminder(ctx, d.Subject)
+		if err != nil {
+			return m, err
+		}
+		return view.ReminderDM(b.frame(d.To, record.Account{}), r), nil
+	case record.NoticeDM:
+		n, err := b.store.Notice(ctx, d.Subject)
+		if err != nil {
+			return m, err
+		}
+		return view.NoticeDM(b.frame(d.To, record.Account{}), n), nil
 	case record.AdminDM:
 		dead, err := b.store.Delivery(ctx, d.Subject)
 		if err != nil {

@@ -25,6 +25,8 @@ type fakeStore struct {
 	queue      func(record.QueueFilter) ([]record.QueueRow, error)
 	desk       func(string) (record.Desk, error)
 	delivery   func(string) (record.Delivery, error)
+	reminder   func(string) (record.Reminder, error)
+	notice     func(string) (record.Notice, error)
 	change     func(ctx context.Context, by record.Actor, verb any) (any, error) // every change
 }
 
@@ -55,6 +57,11 @@ func (f *fakeStore) Delivery(_ context.Context, id string) (record.Delivery, err
 	return f.delivery(id)
 }
 
+func (f *fakeStore) Reminder(_ context.Context, id string) (record.Reminder, error) {
+	return f.reminder(id)
+}
+func (f *fakeStore) Notice(_ context.Context, id string) (record.Notice, error) { return f.notice(id) }
+
 // changed carries a verb to the test and gives its answer the type wanted.
 func changed[T any](ctx context.Context, f *fakeStore, by record.Actor, verb any) (out T, err error) {
 	v, err := f.change(ctx, by, verb)
@@ -66,6 +73,7 @@ func changed[T any](ctx context.Context, f *fakeStore, by record.Actor, verb any
 
 type openReview string
 type confirmRun string
+type opened string
 
 func (f *fakeStore) OpenReview(ctx context.Context, by record.Actor, a string) (record.Review, error) {
 	return changed[record.Review](ctx, f, by, openReview(a))
@@ -106,6 +114,10 @@ func (f *fakeStore) ChangeTask(ctx context.Context, by record.Actor, c record.Ta
 }
 func (f *fakeStore) AnswerEscalation(ctx context.Context, by record.Actor, a record.Answer) (record.Escalation, error) {
 	return changed[record.Escalation](ctx, f, by, a)
+}
+func (f *fakeStore) EscalationOpened(ctx context.Context, by record.Actor, id string) error {
+	_, err := f.change(ctx, by, opened(id))
+	return err
 }
 func (f *fakeStore) ConfirmRun(ctx context.Context, by record.Actor, run string) (record.Run, error) {
 	return changed[record.Run](ctx, f, by, confirmRun(run))

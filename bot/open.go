@@ -135,6 +135,10 @@ func (b *Bot) openTaskDecline(_ context.Context, g *gesture) (answer, error) {
 	return b.taskForm(g, record.DeclineTask, view.TaskDeclineForm)
 }
 
+func (b *Bot) openTaskHand(_ context.Context, g *gesture) (answer, error) {
+	return b.taskForm(g, record.HandOnTask, view.TaskHandForm)
+}
+
 // taskForm opens a task's form, unless the task has moved on.
 func (b *Bot) taskForm(g *gesture, v record.TaskVerb, show func(view.Frame, record.TaskCase, view.Meta) slack.ModalViewRequest) (answer, error) {
 	if _, err := g.task.Task.Move(v, b.o.People); err != nil {
@@ -145,10 +149,15 @@ func (b *Bot) taskForm(g *gesture, v record.TaskVerb, show func(view.Frame, reco
 	return form(show(b.frame(g.who, g.account), g.task, m)), nil
 }
 
-func (b *Bot) openDecide(_ context.Context, g *gesture) (answer, error) {
+func (b *Bot) openDecide(ctx context.Context, g *gesture) (answer, error) {
 	if _, err := g.esc.Escalation.Move(record.Accept, b.o.People); err != nil {
 		return answer{}, err
 	}
+	// Its owner sees that it was opened; the form doesn't depend on it.
+	if err := b.store.EscalationOpened(ctx, g.actor(b.o.People), g.esc.Escalation.ID); err != nil {
+		b.router.line(b.log.Warn().Err(err), g).Msg("that an escalation was opened could not be kept")
+	}
+	b.o.Wake()
 	m := b.metaOf(g)
 	m.Subject = g.esc.Escalation.ID
 	return form(view.DecideForm(b.frame(g.who, g.account), g.esc, m)), nil

@@ -71,6 +71,7 @@ func routes() []route {
 		does(press, view.ActAccountMore, accountMenu(moreActs), ackFirst, (*Bot).openAccountMore),
 		does(press, view.ActTaskDone, worker(), ackFirst, (*Bot).openTaskDone),
 		does(press, view.ActTaskDecline, worker(), ackFirst, (*Bot).openTaskDecline),
+		does(press, view.ActTaskHand, worker(), ackFirst, (*Bot).openTaskHand),
 		does(press, view.ActDecide, recipient(), ackFirst, (*Bot).openDecide),
 
 		does(press, view.ActTake, reviewer(record.WorkReview), commitFirst, (*Bot).take),
@@ -89,6 +90,7 @@ func routes() []route {
 		does(submit, view.CallStaying, onAccount(record.ClassifyAct), commitFirst, (*Bot).withdrawCancellation),
 		does(submit, view.CallTaskDone, worker(), commitFirst, (*Bot).changeTask),
 		does(submit, view.CallTaskDecline, worker(), commitFirst, (*Bot).changeTask),
+		does(submit, view.CallTaskHand, worker(), commitFirst, (*Bot).changeTask),
 		does(submit, view.CallDecide, recipient(), commitFirst, (*Bot).answerEscalation),
 	}
 }

@@ -43,7 +43,7 @@ var latest = len(must1(migration.All()))
 func before(path string) string { return fmt.Sprintf("%s.before-%d", path, latest+1) }
 
 func stepFile(version int, name string) string {
-	return "000" + string(rune('0'+version)) + "_" + name + ".sql"
+	return fmt.Sprintf("%04d_%s.sql", version, name)
 }
 
 // used is a closed database with rows in it.

@@ -82,12 +82,7 @@ func tally(n record.Counts) string {
 func (f Frame) runState(c record.RunCase) []line {
 	var out []line
 	if c.Run.Late {
-		due, posted := c.Run.DueAt.In(f.zone()), c.Run.OpenedAt.In(f.zone())
-		form := "15:04"
-		if record.DateOf(due) != record.DateOf(posted) {
-			form = "Mon 2 Jan 15:04"
-		}
-		out = append(out, line{sayf("due %s, posted %s after downtime", due.Format(form), posted.Format(form))})
+		out = append(out, line{say(f.afterDowntime(c.Run.DueAt, c.Run.OpenedAt, "posted"))})
 	}
 	if c.Confirmed != "" {
 		out = append(out, line{say(doneSymbol + " Scope and sources confirmed by " + f.person(c.Confirmed) + ", "), f.moment(c.ConfirmedAt)})
@@ -96,6 +91,17 @@ func (f Frame) runState(c record.RunCase) []line {
 		out = append(out, line{say("This run is closed: the next one has come.")})
 	}
 	return out
+}
+
+// afterDowntime says that something comes late: "due 09:00, posted 11:42 after
+// downtime".
+func (f Frame) afterDowntime(due, at time.Time, did string) string {
+	due, at = due.In(f.zone()), at.In(f.zone())
+	form := "15:04"
+	if record.DateOf(due) != record.DateOf(at) {
+		form = "Mon 2 Jan 15:04"
+	}
+	return fmt.Sprintf("due %s, %s %s after downtime", due.Format(form), did, at.Format(form))
 }
 
 // held names a few of the accounts on hold, each with its first reason.

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/slack-go/slack"
@@ -21,14 +22,19 @@ func TaskDM(f Frame, c record.TaskCase) Message {
 		{strong("From: "), sayf("%s, %s", name(t.ByName, t.By), f.clock(t.MadeAt))},
 	}
 	status := f.taskStatus(t)
+	given := t.Open() && f.Viewer != t.Owner
+	if given {
+		status = []line{{strong("➡ Handed on"), sayf(" to %s", f.person(t.Owner))}}
+	}
 	blocks := []slack.Block{paragraph(slices.Concat([]line{title}, detail, status)...)}
-	switch t.State {
-	case record.TaskOpen:
-		blocks = append(blocks, slack.NewActionBlock("", primary(button(ActTaskAccept, t.ID, "Accept")),
-			button(ActTaskDone, t.ID, "Done…"), button(ActTaskDecline, t.ID, "Decline…")))
-	case record.TaskAccepted:
-		blocks = append(blocks, slack.NewActionBlock("", primary(button(ActTaskDone, t.ID, "Done…")),
-			button(ActTaskDecline, t.ID, "Decline…")))
+	rest := []slack.BlockElement{button(ActTaskHand, t.ID, "Hand on…"), button(ActTaskDecline, t.ID, "Decline…")}
+	switch {
+	case given:
+	case t.State == record.TaskOpen:
+		blocks = append(blocks, slack.NewActionBlock("", append([]slack.BlockElement{primary(button(ActTaskAccept, t.ID, "Accept")),
+			button(ActTaskDone, t.ID, "Done…")}, rest...)...))
+	case t.State == record.TaskAccepted:
+		blocks = append(blocks, slack.NewActionBlock("", append([]slack.BlockElement{primary(button(ActTaskDone, t.ID, "Done…"))}, rest...)...))
 	}
 	return Message{Text: text(slices.Concat([]line{{say("Task for you:")}, title}, detail, status)...), Blocks: blocks}
 }
@@ -67,6 +73,10 @@ func EscalationDM(f Frame, c record.EscalationCase) Message {
 		field("Owner", f.owner(c.Case.Account)),
 	}
 	status := f.answer(e)
+	passed := e.Open() && f.Viewer != e.Recipient && slices.ContainsFunc(c.Asked, func(a record.Ask) bool { return a.Person == f.Viewer })
+	if passed {
+		status = append(status, line{strong("➡ It went on to " + f.person(e.Recipient)), say("; nothing is asked of you any more.")})
+	}
 
 	account := append([]line{f.headline(c.Case)}, f.commercial(c.Case.Account)...)
 	blocks := []slack.Block{
@@ -77,17 +87,26 @@ func EscalationDM(f Frame, c record.EscalationCase) Message {
 	if d := f.drivers(c.Case.Snapshot.Result); len(d) > 0 {
 		blocks = append(blocks, list(line{strong("Evidence")}, d))
 	}
-	if e.Open() {
-		owner := f.owner(c.Case.Account)
-		blocks = append(blocks, small(line{sayf("Without an answer the account stays with %s, this request stays open in both your Homes, and nothing is decided in your name.", owner)}))
+	if e.Open() && !passed {
+		blocks = append(blocks, small(line{say(f.withoutAnswer(c))}))
 	}
-	switch e.State {
-	case record.EscOpen:
+	switch {
+	case passed:
+	case e.State == record.EscOpen:
 		blocks = append(blocks, slack.NewActionBlock("", button(ActAcknowledge, e.ID, "Acknowledge"), primary(button(ActDecide, e.ID, "Decide…"))))
-	case record.EscAcknowledged:
+	case e.State == record.EscAcknowledged:
 		blocks = append(blocks, slack.NewActionBlock("", primary(button(ActDecide, e.ID, "Decide…"))))
 	}
 	return Message{Text: text(slices.Concat([]line{title}, plea, detail, status)...), Blocks: blocks}
+}
+
+// withoutAnswer says what happens if the recipient does nothing.
+func (f Frame) withoutAnswer(c record.EscalationCase) string {
+	owner := f.owner(c.Case.Account)
+	if c.Next == "" {
+		return fmt.Sprintf("Without an answer you are reminded, the account stays with %s, and nothing is decided in your name.", owner)
+	}
+	return fmt.Sprintf("Without an answer you are reminded once; then it goes on to %s. The account stays with %s, and nothing is decided in your name.", f.person(c.Next), owner)
 }
 
 // EscalatedDM shows the account's owner how the escalation stands. Slack tells
@@ -97,14 +116,38 @@ func EscalatedDM(f Frame, c record.EscalationCase) Message {
 	title := line{say(symbol("escalation required") + " "), strong(accountName(c.Case.Account) + " is escalated to " + f.person(e.Recipient)),
 		sayf(" by %s, %s", name(e.ByName, e.By), f.clock(e.MadeAt))}
 	lines := []line{title, field("The ask", told(e.Ask)), field("Answer due", f.deadline(e.RespondBy)), field("Plan", told(e.Plan))}
-	status := f.answer(e)
-	if status == nil {
+	status := slices.Concat(f.asked(c.Asked), f.answer(e))
+	if len(status) == 0 {
 		status = []line{{strong("… No press so far")}}
 	}
 	lines = append(lines, status...)
 	note := small(line{say("You stay the owner. This message is kept up to date; a press by the recipient shows here.")})
 	return Message{Text: text(lines...), Blocks: []slack.Block{paragraph(lines...), note,
 		slack.NewActionBlock("", button(ActShow, c.Case.Account.ID, "Show account"))}}
+}
+
+// asked says what became of the request at each person whom it reached.
+func (f Frame) asked(all []record.Ask) []line {
+	var out []line
+	for i, a := range all {
+		l := line{strong(f.person(a.Person)), sayf(": asked %s", f.clock(a.At))}
+		if i > 0 {
+			l = line{strong("➡ Went on to " + f.person(a.Person)), sayf(", %s", f.clock(a.At))}
+		}
+		if a.Delivered {
+			l = append(l, say(" · delivered"))
+		}
+		switch {
+		case !a.OpenedAt.IsZero():
+			l = append(l, sayf(" · opened %s", f.clock(a.OpenedAt)))
+		case i < len(all)-1:
+			l = append(l, sayf(" · no answer by %s", f.clock(a.RespondBy)))
+		default:
+			l = append(l, say(" · no press so far"))
+		}
+		out = append(out, l)
+	}
+	return out
 }
 
 // answer says what the recipient did, in place of the buttons used.
@@ -154,5 +197,5 @@ func (f Frame) place(to string) string {
 var deliveryNames = map[record.DeliveryKind]string{
 	record.Digest: "the opening of a run", record.Card: "an account's card", record.OwnerLine: "an owner's line",
 	record.TaskDM: "a task", record.EscalationDM: "an escalation", record.EscalatedDM: "an escalation's status",
-	record.AdminDM: "a fault report",
+	record.AdminDM: "a fault report", record.ReminderDM: "a reminder", record.NoticeDM: "a notice about runs",
 }

@@ -97,14 +97,25 @@ func (f Frame) nextReview(c record.Case, a answers, label string, days int) slac
 		date(a.date(record.FieldNext, f.today().Add(days), f.today())))
 }
 
-// taskDays is how many working days a first task usually gets.
+// taskDays is how many working days a first task gets on an account without a
+// level of priority.
 const taskDays = 3
+
+// taskDue is when the first task is due: by the account's priority, and the
+// calendar of whoever does it.
+func (f Frame) taskDue(c record.Case, doer record.Person) record.Date {
+	days, ok := record.WorkdaysFor(c.Snapshot.Priority.Level)
+	if !ok {
+		days = taskDays
+	}
+	return f.Policy.AddWorkdays(doer, f.today(), days)
+}
 
 func (f Frame) atRisk(c record.Case, a answers) []slack.Block {
 	acting, _ := f.People.Acting(c.Account, f.today())
 	owner := a.get(record.FieldOwner, acting.ID)
 	doer, _ := f.People.Person(a.get(fieldTaskOwner, owner))
-	due := f.workday(f.today(), taskDays, doer)
+	due := f.taskDue(c, doer)
 	var kinds []*slack.OptionBlockObject
 	for _, k := range record.TaskKinds {
 		kinds = append(kinds, choice(string(k), string(k), ""))

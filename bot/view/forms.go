@@ -2,7 +2,6 @@ package view
 
 import (
 	"cmp"
-	"slices"
 	"strconv"
 	"time"
 
@@ -105,36 +104,6 @@ func (f Frame) people(initial string) slack.BlockElement {
 		e.InitialUser = initial
 	}
 	return e
-}
-
-// workday is the day n working days after another, by a person's own days, the
-// holidays and the time they are away.
-func (f Frame) workday(from record.Date, n int, p record.Person) record.Date {
-	days := p.Hours.Days
-	if len(days) == 0 {
-		days = record.OfficeHours.Days
-	}
-	d := from
-	for range 60 { // two months away: then any day is as good
-		d = d.Add(1)
-		if slices.Contains(days, d.Time().Weekday()) && !p.AwayOn(d) && !f.holiday(d) {
-			n--
-		}
-		if n <= 0 {
-			return d
-		}
-	}
-	return d
-}
-
-// holiday holds where every region rests; a person's own region isn't known.
-func (f Frame) holiday(d record.Date) bool {
-	for _, days := range f.Policy.Holidays {
-		if !slices.Contains(days, d) {
-			return false
-		}
-	}
-	return len(f.Policy.Holidays) > 0
 }
 
 // SnoozeForm sets a review aside until a date.

@@ -75,14 +75,16 @@ func goldens() map[string]any {
 	declined.State, declined.Result, declined.EndedBy, declined.EndedAt = record.TaskDeclined, "I don't know their deputy.", bo, now.Add(26*time.Hour)
 	of := func(t record.Task) record.TaskCase { return record.TaskCase{Task: t, Account: acme()} }
 
-	return map[string]any{
+	doer := f // the tasks' owner reads their messages
+	doer.Viewer = bo
+	all := map[string]any{
 		"card_open": Card(f, acmeCase()), "card_early": Card(f, early), "card_taken": Card(f, taken), "card_snoozed": Card(f, snoozed), "card_carried": Card(f, carried),
 		"card_hold": Card(f, conflicting()), "card_unowned": Card(f, unowned), "card_model": Card(f, unapproved), "card_unscored": Card(f, unscored()), "card_process": Card(f, play),
 		"card_stable": Card(f, decided(scoring.Stable)), "card_watchlist": Card(f, decided(scoring.Watchlist)),
 		"card_at_risk": Card(f, decided(scoring.AtRisk)), "card_escalation": Card(f, decided(scoring.Escalation)),
 		"digest_open": Digest(f, run()), "digest_spot": Digest(f, spot), "digest_late": Digest(f, confirmed), "digest_quiet": Digest(f, quiet), "digest_closed": Digest(f, closed),
 		"owner_line":   OwnerLine(f, run(), ana),
-		"task_dm_open": TaskDM(f, of(task())), "task_dm_accepted": TaskDM(f, of(accepted)), "task_dm_done": TaskDM(f, of(done)), "task_dm_declined": TaskDM(f, of(declined)),
+		"task_dm_open": TaskDM(doer, of(task())), "task_dm_accepted": TaskDM(doer, of(accepted)), "task_dm_done": TaskDM(doer, of(done)), "task_dm_declined": TaskDM(doer, of(declined)), "task_dm_handed_on": TaskDM(f, of(task())),
 		"escalation_dm_open": EscalationDM(f, escalationCase(record.EscOpen)), "escalation_dm_acknowledged": EscalationDM(f, escalationCase(record.EscAcknowledged)),
 		"escalation_dm_answered": EscalationDM(rich, escalationCase(record.EscChanged)),
 		"escalated_dm_open":      EscalatedDM(f, escalationCase(record.EscOpen)), "escalated_dm_answered": EscalatedDM(f, escalationCase(record.EscDeclined)),
@@ -109,10 +111,12 @@ func goldens() map[string]any {
 		"modal_override":      OverrideForm(f, acmeCase(), m), "modal_override_change": OverrideForm(f, overridden(), m),
 		"modal_cancelling": CancellingForm(f, acmeCase(), m), "modal_staying": CancellingForm(f, cancelling(acmeInput()), m),
 		"modal_inputs_cancelling": ReviewInputs(f, cancelling(littleInput()), m), "modal_outcome_cancelling": ReviewOutcome(f, cancelling(littleInput()), m),
-		"modal_task_done": TaskDoneForm(f, of(task()), m), "modal_task_decline": TaskDeclineForm(f, of(task()), m),
+		"modal_task_done": TaskDoneForm(f, of(task()), m), "modal_task_decline": TaskDeclineForm(f, of(task()), m), "modal_task_hand": TaskHandForm(f, of(task()), m),
 		"modal_decide": DecideForm(f, escalationCase(record.EscOpen), m),
 		"modal_done":   Done("Already set to at-risk by Ana at 14:02; nothing of yours was saved."),
 	}
+	maps.Copy(all, reminderGoldens(f))
+	return all
 }
 
 // encode writes a view as people and Slack read it.

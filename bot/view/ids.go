@@ -28,6 +28,7 @@ const (
 	ActTaskAccept    = "task.accept"            // a task
 	ActTaskDone      = "task.done"              // a task: opens its form
 	ActTaskDecline   = "task.decline"           // a task: opens its form
+	ActTaskHand      = "task.hand"              // a task: opens its form
 	ActAcknowledge   = "escalation.acknowledge" // an escalation
 	ActDecide        = "escalation.decide"      // an escalation: opens its form
 )
@@ -35,7 +36,7 @@ const (
 // Actions lists every action id that a router must know.
 var Actions = []string{ActReview, ActReviewAccount, ActShow, ActTake, ActMore, ActOwner, ActEscalate, ActPulse, ActAccountMore,
 	ActConfirmRun, ActMyQueue,
-	ActTaskAccept, ActTaskDone, ActTaskDecline, ActAcknowledge, ActDecide}
+	ActTaskAccept, ActTaskDone, ActTaskDecline, ActTaskHand, ActAcknowledge, ActDecide}
 
 // ActInput is the action id of every element inside an input block. It never
 // arrives as a press: its value comes with the submission.
@@ -54,11 +55,12 @@ const (
 	CallStaying     = "account.staying"
 	CallTaskDone    = "task.done"
 	CallTaskDecline = "task.decline"
+	CallTaskHand    = "task.hand"
 	CallDecide      = "escalation.decide"
 )
 
 // Callbacks lists every callback id that a router must know.
-var Callbacks = []string{CallInputs, CallOutcome, CallFollow, CallSnooze, CallOwner, CallPulse, CallOverride, CallCancelling, CallStaying, CallTaskDone, CallTaskDecline, CallDecide}
+var Callbacks = []string{CallInputs, CallOutcome, CallFollow, CallSnooze, CallOwner, CallPulse, CallOverride, CallCancelling, CallStaying, CallTaskDone, CallTaskDecline, CallTaskHand, CallDecide}
 
 // More is an item of an overflow menu.
 type More string

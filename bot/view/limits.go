@@ -47,17 +47,18 @@ const (
 // characters over all of them: that limit is on no page, but refusals were seen
 // at 11,341 (slackapi/bolt-js#2867). The tests count.
 const (
-	cardDrivers = 3
-	cardParts   = 3 // of a change; what is left is "other"
-	allParts    = 12
-	cardCaveats = 4
-	cardTasks   = 3
-	cardTrail   = 5
-	digestHeld  = 8
-	digestNames = 10
-	queueRows   = 20
-	homeRows    = 15
-	homeTasks   = 10
-	lineRows    = 8
-	nearestMost = 3
+	cardDrivers   = 3
+	cardParts     = 3 // of a change; what is left is "other"
+	allParts      = 12
+	cardCaveats   = 4
+	cardTasks     = 3
+	cardTrail     = 5
+	digestHeld    = 8
+	digestNames   = 10
+	queueRows     = 20
+	homeRows      = 15
+	homeTasks     = 10
+	lineRows      = 8
+	nearestMost   = 3
+	reminderItems = 10
 )

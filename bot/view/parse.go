@@ -223,12 +223,15 @@ func ParseOwner(v slack.View) (record.AssignOwner, error) {
 	return record.AssignOwner{Review: m.Review, Owner: got[record.FieldOwner], Note: got[record.FieldNote]}, err
 }
 
-// ParseTask reads [CallTaskDone] and [CallTaskDecline].
+// ParseTask reads [CallTaskDone], [CallTaskDecline] and [CallTaskHand].
 func ParseTask(v slack.View) (record.TaskChange, error) {
 	got, m, err := submitted(v)
 	c := record.TaskChange{Task: m.Subject, Verb: record.CompleteTask, Result: got[record.FieldResult], Met: got[record.FieldMet] == "yes"}
-	if m.Step == CallTaskDecline {
+	switch m.Step {
+	case CallTaskDecline:
 		c.Verb = record.DeclineTask
+	case CallTaskHand:
+		c.Verb, c.Owner, c.Due = record.HandOnTask, got[record.FieldOwner], parsedDate(got[record.FieldDue])
 	}
 	return c, err
 }

@@ -143,7 +143,7 @@ func TestFollow(t *testing.T) {
 		{scoring.Watchlist, nil, func(w *record.Classify) { w.Next, w.Watch = day(2026, 12, 7), "A reply from Noor" }},
 		{scoring.AtRisk, map[record.Field]string{record.FieldExpected: " a date \n", fieldTaskOwner: bo}, func(w *record.Classify) {
 			w.Owner, w.Goal = ana, "Above 60 within 30 days"
-			w.Task = &record.NewTask{Kind: record.Outreach, Title: "Reach a second stakeholder", Owner: bo, Due: day(2026, 11, 27), Expected: "a date"}
+			w.Task = &record.NewTask{Kind: record.Outreach, Title: "Reach a second stakeholder", Owner: bo, Due: day(2026, 11, 24), Expected: "a date"}
 		}},
 		{scoring.Escalation, map[record.Field]string{record.FieldTrigger: "silence", record.FieldAsk: "Call them", record.FieldRecipient: mia}, func(w *record.Classify) {
 			w.Escalate = &record.NewEscalation{Recipient: mia, Trigger: "silence", Reason: "No reply for six weeks.", Ask: "Call them", RespondBy: time.Date(2026, 11, 24, 14, 0, 0, 0, time.UTC)}

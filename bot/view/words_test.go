@@ -80,32 +80,32 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// TestWorkday counts working days by the doer's own calendar.
-func TestWorkday(t *testing.T) {
+// TestTaskDue: work is due by the account's priority and the doer's own calendar.
+func TestTaskDue(t *testing.T) {
 	f := frame()
 	anna, _ := f.People.Person(ana)
+	anna.Region = "de"
 	away := anna
 	away.Away = []record.Span{{From: day(2026, 11, 24), To: day(2026, 11, 27)}}
-	sundays := anna
-	sundays.Hours.Days = []time.Weekday{time.Sunday}
-	always := anna
-	always.Away = []record.Span{{From: day(2026, 1, 1), To: day(2028, 1, 1)}}
-	free := f
-	free.Policy.Holidays = nil
+	abroad := anna
+	abroad.Region = "no"
 	for _, tt := range []struct {
-		what string
-		f    Frame
-		p    record.Person
-		want record.Date
+		what  string
+		p     record.Person
+		level scoring.Level
+		want  record.Date
 	}{
-		{"over a holiday", f, anna, day(2026, 11, 27)},
-		{"without one", free, anna, day(2026, 11, 26)},
-		{"no hours known", free, record.Person{}, day(2026, 11, 26)},
-		{"over a weekend and an absence", free, away, day(2026, 12, 2)},
-		{"Sundays only", free, sundays, day(2026, 12, 13)},
-		{"never there", free, always, day(2027, 1, 22)},
+		{"at once", anna, scoring.P1, day(2026, 11, 24)},
+		{"over a holiday", anna, scoring.P2, day(2026, 11, 27)},
+		{"of another region", abroad, scoring.P2, day(2026, 11, 26)},
+		{"nobody known", record.Person{}, scoring.P2, day(2026, 11, 26)},
+		{"over a weekend and an absence", away, scoring.P2, day(2026, 12, 2)},
+		{"in its time", anna, scoring.P3, day(2026, 12, 8)},
+		{"without a level", anna, scoring.NoLevel, day(2026, 11, 27)},
 	} {
-		if got := tt.f.workday(f.today(), taskDays, tt.p); got != tt.want {
+		c := acmeCase()
+		c.Snapshot.Priority.Level = tt.level
+		if got := f.taskDue(c, tt.p); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.what, got, tt.want)
 		}
 	}
@@ -142,7 +142,7 @@ func TestStaleDraft(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 		case scoring.AtRisk:
-			if got.Task.Due != day(2026, 11, 27) || got.Goal != "kept" {
+			if got.Task.Due != day(2026, 11, 24) || got.Goal != "kept" {
 				t.Errorf("%+v", got.Task)
 			}
 		case scoring.Escalation:

@@ -17,12 +17,13 @@ type builder struct {
 	later   []func()
 
 	zone     *time.Location // the office's
+	region   string         // likewise
 	people   []record.Person
 	managers map[string]value // by person: where the manager is named
 	policy   record.Policy
 
 	// Where each thing is first named, by name.
-	ids, admins, routes, segments, codes, sources places
+	ids, admins, routes, segments, codes, sources, regions places
 }
 
 // places says on which line a name was first given.
@@ -58,7 +59,7 @@ func (p places) known(v value, name, expected string) {
 
 func newBuilder(o Options) *builder {
 	return &builder{options: o, managers: map[string]value{},
-		ids: places{}, admins: places{}, routes: places{}, segments: places{}, codes: places{}, sources: places{},
+		ids: places{}, admins: places{}, routes: places{}, segments: places{}, codes: places{}, sources: places{}, regions: places{},
 		policy: record.Policy{PerOwner: defaultPerOwner, CadenceByStage: map[scoring.Stage]int{}, CadenceBySegment: map[string]int{},
 			Holidays: map[string][]record.Date{}}}
 }
@@ -68,6 +69,7 @@ func (b *builder) team(root value) {
 	p := &b.policy
 	root.object(
 		required("office_zone", into(&b.zone, readZone)),
+		optional("office_region", into(&b.region, b.inRegion)),
 		required("people", into(&b.people, some("person", listOf(b.person)))),
 		optional("holidays", into(&p.Holidays, b.holidays)),
 		optional("currencies", b.money),
@@ -92,6 +94,7 @@ func (b *builder) result() Team {
 	for i := range b.people {
 		p := &b.people[i]
 		p.Zone = cmp.Or(p.Zone, b.zone)
+		p.Region = cmp.Or(p.Region, b.officeRegion())
 	}
 	for i := range b.policy.Routes {
 		r := &b.policy.Routes[i]
@@ -112,6 +115,7 @@ func (b *builder) person(v value) record.Person {
 		optional("backup", func(at value) { p.Backup = b.someone(at); backup = at }),
 		optional("away", into(&p.Away, listOf(readSpan))),
 		optional("zone", into(&p.Zone, readZone)),
+		optional("region", into(&p.Region, b.inRegion)),
 		optional("hours", into(&p.Hours, readHours)),
 	)
 	b.managers[p.ID] = v // or the person, where no manager is named
@@ -168,9 +172,26 @@ func (b *builder) holidays(v value) map[string][]record.Date {
 	out := map[string][]record.Date{}
 	regions, _ := v.entries("regions with their dates")
 	for _, r := range regions {
+		b.regions[r.name] = r.value.line()
 		out[r.name] = setOf(readDate)(r.value)
 	}
 	return out
+}
+
+// inRegion reads a reference to a region.
+func (b *builder) inRegion(v value) string {
+	region := v.text()
+	b.later = append(b.later, func() { b.regions.known(v, region, "a region from holidays") })
+	return region
+}
+
+// officeRegion is the region of everybody who names none: the one that is said,
+// or the only one that there is.
+func (b *builder) officeRegion() string {
+	if b.region == "" && len(b.regions) == 1 {
+		return b.regions.names()[0]
+	}
+	return b.region
 }
 
 func (b *builder) money(v value) {

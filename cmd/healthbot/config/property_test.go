@@ -63,12 +63,23 @@ func zone(t *rapid.T, label string) *time.Location {
 func drawTeam(t *rapid.T) Team {
 	p := record.Policy{Zone: zone(t, "office"), PerOwner: rapid.IntRange(1, 20).Draw(t, "per owner"),
 		Holidays: map[string][]record.Date{}, CadenceBySegment: map[string]int{}, CadenceByStage: map[scoring.Stage]int{}}
+	regions := rapid.SliceOfNDistinct(names, 0, 3, rapid.ID).Draw(t, "regions")
+	for _, region := range regions {
+		p.Holidays[region] = rapid.SliceOfNDistinct(dates, 1, 3, rapid.ID).Draw(t, "holidays")
+	}
 	ids := rapid.SliceOfNDistinct(rapid.StringMatching(`U[A-Z0-9]{2,6}`), 1, 5, rapid.ID).Draw(t, "ids")
 	somebody := rapid.SampledFrom(ids)
 	var people []record.Person
 	for i, id := range ids {
 		x := record.Person{ID: id, Name: names.Draw(t, "name"), Zone: zone(t, "zone"), Hours: record.OfficeHours, Roles: []record.Role{record.Admin}}
 		x.Roles = append(x.Roles, rapid.SliceOfNDistinct(rapid.SampledFrom(record.Roles[:6]), 0, 3, rapid.ID).Draw(t, "roles")...)
+		switch len(regions) {
+		case 0:
+		case 1:
+			x.Region = regions[0]
+		default:
+			x.Region = rapid.SampledFrom(append(regions, "")).Draw(t, "region")
+		}
 		if i > 0 && rapid.Bool().Draw(t, "managed") {
 			x.Manager, x.Backup = ids[i-1], ids[0]
 		}
@@ -92,9 +103,6 @@ func drawTeam(t *rapid.T) Team {
 	p.Required = segments
 	for _, s := range rapid.SliceOfNDistinct(rapid.SampledFrom(reviewed), 0, 3, rapid.ID).Draw(t, "stages") {
 		p.CadenceByStage[s] = rapid.IntRange(1, 365).Draw(t, "stage cadence")
-	}
-	for _, region := range rapid.SliceOfNDistinct(names, 0, 2, rapid.ID).Draw(t, "regions") {
-		p.Holidays[region] = rapid.SliceOfNDistinct(dates, 1, 3, rapid.ID).Draw(t, "holidays")
 	}
 	for _, code := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z0-9][a-z0-9_-]{0,6}`), 0, 3, rapid.ID).Draw(t, "codes") {
 		p.Reasons = append(p.Reasons, record.Reason{Code: code, Title: names.Draw(t, "title")})

@@ -51,6 +51,11 @@ func TestReferenceParses(t *testing.T) {
 	if ivo, _ := team.People.Person("U01IVO"); ivo.Zone.String() != "Europe/Berlin" || len(ivo.Hours.Days) != 5 {
 		t.Errorf("what is left out should be the office's: %v, %+v", ivo.Zone, ivo.Hours)
 	}
+	for id, region := range map[string]string{"U01AMINA": "SN", "U01TESS": "DE", "U01HENRIK": "NO"} {
+		if who, _ := team.People.Person(id); who.Region != region {
+			t.Errorf("%s keeps the holidays of %q, want %s", id, who.Region, region)
+		}
+	}
 	p := team.Policy
 	if r, ok := p.RouteFor("smb"); !ok || r.CatchUp != record.CatchLatest || r.Grace != 48*time.Hour || r.Zone.String() != "Europe/Berlin" {
 		t.Errorf("defaults of a route: %+v", r)
@@ -180,7 +185,7 @@ healthbot.yml:1:1: found more than 100 brackets or dashes within one another; ex
     ` + strings.Repeat("[", 100) + `…
     ^`},
 		{"wide letters before the place", strings.Replace(small, "name: Ana,", "name: Zoë Błaż, nmae: Ana,", 1), `
-healthbot.yml:3:34: people[0]: found the unknown key "nmae"; expected one of id, name, roles, manager, backup, away, zone, hours; did you mean "name"?
+healthbot.yml:3:34: people[0]: found the unknown key "nmae"; expected one of id, name, roles, manager, backup, away, zone, region, hours; did you mean "name"?
       - {id: U01ANA, name: Zoë Błaż, nmae: Ana, roles: [csm, admin]}
                                      ^`},
 		{"control characters", strings.Replace(small, "name: Ana,", "name: \"A\\e[2J\",", 1), `

@@ -39,6 +39,9 @@ func Write(w io.Writer, t Team) error {
 		if z := x.Zone; z != nil && z.String() != office {
 			y.field("zone", z.String())
 		}
+		if len(p.Holidays) > 1 { // of one it is everybody's
+			y.field("region", x.Region)
+		}
 		if !reflect.DeepEqual(x.Hours, record.OfficeHours) {
 			y.field("hours", hoursText(x.Hours))
 		}

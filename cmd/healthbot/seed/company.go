@@ -25,6 +25,7 @@ const (
 	felix  = "U09FELIX" // of the customer Acme, through Slack Connect
 	botID  = "U01HEALTHBOT"
 	office = "Europe/Berlin"
+	region = "DE" // its holidays are everybody's
 )
 
 // The channels, by Slack channel id.
@@ -71,7 +72,7 @@ func People() []record.Person {
 			continue
 		}
 		out = append(out, record.Person{ID: m.id, Name: m.name, Roles: m.roles, Manager: m.manager, Backup: m.backup,
-			Zone: location(m.zone), Hours: record.OfficeHours})
+			Zone: location(m.zone), Region: region, Hours: record.OfficeHours})
 	}
 	return out
 }
@@ -149,7 +150,7 @@ func holidays() map[string][]record.Date {
 		days = append(days, record.Date{Year: year, Month: time.January, Day: 1}, record.Date{Year: year, Month: time.May, Day: 1},
 			record.Date{Year: year, Month: time.October, Day: 3}, record.Date{Year: year, Month: time.December, Day: 25}, record.Date{Year: year, Month: time.December, Day: 26})
 	}
-	return map[string][]record.Date{"DE": days}
+	return map[string][]record.Date{region: days}
 }
 
 // location loads a zone of the tables above; the config package embeds them all.
