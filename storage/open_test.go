@@ -86,7 +86,7 @@ func TestMigrationKeepsRowsAndACopy(t *testing.T) {
 	db, err = open(t.Context(), o.options(), later)
 	o.check(err)
 	o.DB = db
-	if all, _ := filepath.Glob(o.path + ".before-?"); len(all) != 1 {
+	if all, _ := filepath.Glob(o.path + ".before-*"); len(all) != 1 {
 		t.Errorf("copies: %v", all)
 	}
 	for _, name := range []string{o.path, before(o.path)} {
