@@ -36,6 +36,21 @@ func (t *tx) armTask(x record.Task) error {
 	return t.armIf(t.rules.Policy.FirstReminder(x, owner, t.now))
 }
 
+// queueAnew queues a message about a subject. Who got one before sees it edited,
+// and an edit notifies nobody: they are told by a reminder.
+func (t *tx) queueAnew(d record.Delivery, account string, again record.Step) error {
+	_, known, err := first(&t.reader, column[string], "SELECT id FROM delivery WHERE key = $1", record.DeliveryKey(d.Kind, d.Subject, d.To))
+	if err != nil {
+		return err
+	}
+	if _, err := t.queue(d); err != nil || !known {
+		return err
+	}
+	who, _ := t.rules.People.Person(d.To)
+	at, ok := t.rules.Policy.WorkingTime(who, t.now)
+	return t.armIf(record.Deadline{Subject: d.Subject, Step: again, Account: account, Person: d.To, Due: at}, ok)
+}
+
 // armBack sets the end of a snooze: the owner's first working moment of its day.
 func (t *tx) armBack(rv record.Review) error {
 	a, err := t.account(rv.Account)

@@ -122,6 +122,10 @@ func (t *tx) ofEscalation(w waiting) (c call, err error) {
 	if c.over = !known || !e.Open() || n != len(asks); c.over {
 		return c, nil
 	}
+	if kind == record.StepAsked {
+		c.over = e.State != record.EscOpen
+		return c, nil
+	}
 	if e.State == record.EscAcknowledged {
 		return t.ofAcknowledged(c, kind)
 	}
@@ -198,7 +202,7 @@ func (t *tx) climb(e record.Escalation, next record.Person) error {
 	if err := t.ask(e, n); err != nil {
 		return err
 	}
-	if _, err := t.queue(record.Delivery{Kind: record.EscalationDM, Subject: e.ID, To: e.Recipient}); err != nil {
+	if err := t.queueAnew(record.Delivery{Kind: record.EscalationDM, Subject: e.ID, To: e.Recipient}, e.Account, record.StepAsked.Nth(n)); err != nil {
 		return err
 	}
 	if err := t.armRemind(e, n); err != nil {

@@ -21,7 +21,7 @@ type call struct {
 // meaning looks at the record behind a deadline.
 func (t *tx) meaning(w waiting) (call, error) {
 	switch kind, _ := w.Step.Split(); kind {
-	case record.StepDue, record.StepOverdue:
+	case record.StepDue, record.StepOverdue, record.StepGiven:
 		return t.ofTask(w)
 	case record.StepBack:
 		return t.ofSnooze(w)

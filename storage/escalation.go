@@ -53,10 +53,10 @@ func (t *tx) escalate(actor record.Actor, rv record.Review, a record.Account, d 
 
 // tellEscalation queues the request to the recipient, unless they asked
 // themselves, and the live status to the owner, who sees it also when the request
-// is their own. Whoever has the message already gets it edited.
+// is their own. An owner who has the message already gets it edited.
 func (t *tx) tellEscalation(actor record.Actor, a record.Account, e record.Escalation) error {
 	if e.Recipient != actor.ID {
-		if _, err := t.queue(record.Delivery{Kind: record.EscalationDM, Subject: e.ID, To: e.Recipient}); err != nil {
+		if err := t.queueAnew(record.Delivery{Kind: record.EscalationDM, Subject: e.ID, To: e.Recipient}, a.ID, record.StepAsked.Nth(1)); err != nil {
 			return err
 		}
 	}
@@ -133,7 +133,7 @@ func (t *tx) answered(actor record.Actor, e record.Escalation, did record.Escala
 		}
 		return t.tellOwner(e, record.StepAnswered, actor.ID)
 	}
-	if err := t.endDeadlines(e.ID, record.StepRemind, record.StepClimb, record.StepStuck); err != nil {
+	if err := t.endDeadlines(e.ID, record.StepAsked, record.StepRemind, record.StepClimb, record.StepStuck); err != nil {
 		return err
 	}
 	asks, err := t.asked(e.ID)

@@ -43,7 +43,7 @@ func (r *reader) reminderItem(m record.Reminder, w waiting) (x record.ReminderIt
 	}
 	meant := w.Person
 	switch kind, _ := w.Step.Split(); kind {
-	case record.StepDue, record.StepOverdue:
+	case record.StepDue, record.StepOverdue, record.StepGiven:
 		task, err := r.task(w.Subject)
 		if err != nil {
 			return x, err

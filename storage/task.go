@@ -49,7 +49,7 @@ func (db *DB) ChangeTask(ctx context.Context, actor record.Actor, c record.TaskC
 		if err := c.Validate(x, t.rules.People, t.today()); err != nil {
 			return err
 		}
-		before := map[string]any{"state": x.State}
+		before, owner := map[string]any{"state": x.State}, x.Owner
 		after := map[string]any{"state": to, "met": c.Met}
 		if c.Verb == record.HandOnTask {
 			before["owner"], before["due"] = x.Owner, x.Due
@@ -73,7 +73,7 @@ func (db *DB) ChangeTask(ctx context.Context, actor record.Actor, c record.TaskC
 		if err := t.touchTask(x.ID); err != nil {
 			return err
 		}
-		if err := t.reschedule(x, c.Verb); err != nil {
+		if err := t.reschedule(x, c.Verb, owner); err != nil {
 			return err
 		}
 		return t.touchAccount(x.Account)
@@ -83,7 +83,7 @@ func (db *DB) ChangeTask(ctx context.Context, actor record.Actor, c record.TaskC
 
 // reschedule brings a task's reminders, and who has its message, in line with
 // what was done to it.
-func (t *tx) reschedule(x record.Task, did record.TaskVerb) error {
+func (t *tx) reschedule(x record.Task, did record.TaskVerb, before string) error {
 	if did == record.AcceptTask {
 		return nil
 	}
@@ -93,7 +93,10 @@ func (t *tx) reschedule(x record.Task, did record.TaskVerb) error {
 	if !x.Open() {
 		return nil
 	}
-	if _, err := t.queue(record.Delivery{Kind: record.TaskDM, Subject: x.ID, To: x.Owner}); err != nil {
+	if before == x.Owner { // they moved its day themselves
+		return t.armTask(x)
+	}
+	if err := t.queueAnew(record.Delivery{Kind: record.TaskDM, Subject: x.ID, To: x.Owner}, x.Account, record.StepGiven); err != nil {
 		return err
 	}
 	return t.armTask(x)

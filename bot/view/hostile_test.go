@@ -197,31 +197,6 @@ func (h hostile) runCase() record.RunCase {
 	return c
 }
 
-func (h hostile) reminder() record.Reminder {
-	asks := func() []record.Ask {
-		return many(h, 3, func() record.Ask {
-			return record.Ask{Person: h.person(), At: h.time(), RespondBy: h.time(), OpenedAt: pick(h, time.Time{}, h.time())}
-		})
-	}
-	r := record.Reminder{Due: h.time(), At: h.time()}
-	for range 1 + h.n(14) {
-		x := record.ReminderItem{Over: h.yes(), For: h.person(), Account: h.account(), Until: h.date(), Asked: asks(), Next: h.person()}
-		switch x.Step = pick(h, record.StepDue, record.StepOverdue.Nth(3), record.StepRemind, record.StepIdle, record.StepClimbed, record.StepStuck, record.StepAnswered, record.StepBack, record.StepEnds); x.Step {
-		case record.StepDue, record.StepOverdue.Nth(3):
-			task := h.task()
-			x.Task = &task
-		case record.StepBack:
-			x.Review = &record.Review{ID: "rv_1", Snoozed: h.date(), Why: h.text()}
-		case record.StepEnds:
-		default:
-			e := h.escalation()
-			x.Escalation = &e
-		}
-		r.Items = append(r.Items, x)
-	}
-	return r
-}
-
 func TestHostile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := hostile{t}
@@ -237,8 +212,7 @@ func TestHostile(t *testing.T) {
 			"nearest": Nearest(f, h.text(), []record.Match{{ID: "a1", Name: h.text()}, {ID: "a2", Name: h.text()}}),
 			"inputs":  ReviewInputs(f, c, m), "outcome": ReviewOutcome(f, c, m), "follow": ReviewFollow(f, c, h.draft(), m), "snooze": SnoozeForm(f, c, m), "owner": OwnerForm(f, c, m),
 			"pulse": PulseForm(f, c, m), "pulse recorded": PulseRecorded(f, c, record.Pulse{Value: 3}), "override": OverrideForm(f, c, m), "cancelling": CancellingForm(f, c, m),
-			"done": TaskDoneForm(f, tc, m), "decline": TaskDeclineForm(f, tc, m), "hand on": TaskHandForm(f, tc, m), "decide": DecideForm(f, ec, m), "reminder": ReminderDM(f, h.reminder()),
-			"notice of runs": NoticeDM(f, record.Notice{Kind: pick(h, record.NoticeMissed, record.NoticeFailed), Job: h.text(), Slot: h.text(), First: h.text(), Count: h.n(3), Reason: h.text(), Opened: pick(h, time.Time{}, h.time())}), "told": Done(h.text() + "!"),
+			"done": TaskDoneForm(f, tc, m), "decline": TaskDeclineForm(f, tc, m), "decide": DecideForm(f, ec, m), "told": Done(h.text() + "!"),
 		} {
 			b := encodeRapid(t, v)
 			for _, p := range judgeView(b) {

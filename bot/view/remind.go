@@ -52,8 +52,11 @@ func unsettled(items []record.ReminderItem) (n int) {
 func (f Frame) reminder(x record.ReminderItem) []line {
 	var out []line
 	switch kind, n := x.Step.Split(); kind {
-	case record.StepDue, record.StepOverdue:
+	case record.StepDue, record.StepOverdue, record.StepGiven:
 		out = f.taskReminder(x, kind == record.StepOverdue && n == record.MostOverdue)
+		if kind == record.StepGiven && !x.Over {
+			out = append([]line{{strong("This task is yours again:")}}, out...)
+		}
 	case record.StepBack:
 		out = f.snoozeReminder(x)
 	case record.StepEnds:
@@ -122,6 +125,11 @@ func (f Frame) escalationReminder(kind record.Step, x record.ReminderItem) []lin
 			break
 		}
 		return []line{{mark, strong(account + " waits for your decision"), sayf(" · you acknowledged it %s, and nothing has happened since", f.clock(e.AckedAt))}, ask, f.goesOn(x.Next)}
+	case record.StepAsked:
+		if x.Over {
+			break
+		}
+		return []line{{mark, strong(asker + " asks for your help with " + account + " again"), sayf(" · answer by %s", f.deadline(e.RespondBy))}, ask}
 	case record.StepRemind:
 		if x.Over {
 			break
@@ -158,11 +166,11 @@ func reminderButtons(x record.ReminderItem) []slack.BlockElement {
 	}
 	open := button(ActShow, x.Account.ID, "Open")
 	switch kind, _ := x.Step.Split(); kind {
-	case record.StepDue, record.StepOverdue:
+	case record.StepDue, record.StepOverdue, record.StepGiven:
 		return []slack.BlockElement{primary(button(ActTaskDone, x.Task.ID, "Done…")), button(ActTaskHand, x.Task.ID, "Hand on…"), open}
 	case record.StepBack:
 		return []slack.BlockElement{primary(button(ActReview, x.Review.ID, "Review")), open}
-	case record.StepRemind:
+	case record.StepAsked, record.StepRemind:
 		return []slack.BlockElement{button(ActAcknowledge, x.Escalation.ID, "Acknowledge"), primary(button(ActDecide, x.Escalation.ID, "Decide…")), open}
 	case record.StepIdle:
 		return []slack.BlockElement{primary(button(ActDecide, x.Escalation.ID, "Decide…")), open}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"healthbot/storage/record"
 )
 
@@ -74,6 +76,7 @@ func reminderGoldens(f Frame) map[string]any {
 		"reminder_settled": ReminderDM(f, rm(tasked(record.StepDue, done), tasked(record.StepDue, given), ended)), "reminder_many": ReminderDM(f, rm(many...)),
 		"reminder_snooze": ReminderDM(f, rm(snoozed)), "reminder_override": ReminderDM(f, rm(override)),
 		"reminder_escalation": ReminderDM(f, rm(escalated(record.StepRemind.Nth(1), open, mia))), "reminder_escalation_late": ReminderDM(f, downtime),
+		"reminder_task_given": ReminderDM(f, rm(tasked(record.StepGiven, soon))), "reminder_asked": ReminderDM(f, rm(escalated(record.StepAsked.Nth(1), open, mia))),
 		"reminder_idle":    ReminderDM(f, rm(escalated(record.StepIdle.Nth(1), acked, mia))),
 		"reminder_climbed": ReminderDM(f, rm(escalated(record.StepClimbed.Nth(2), went, ""))), "reminder_stuck": ReminderDM(f, rm(escalated(record.StepStuck.Nth(1), open, ""))),
 		"reminder_answered":    ReminderDM(f, rm(escalated(record.StepAnswered, answered, ""))),
@@ -120,4 +123,46 @@ func TestReminderCounts(t *testing.T) {
 			t.Errorf("%s counts what isn't there:\n%s", name, m.Text)
 		}
 	}
+}
+
+func (h hostile) reminder() record.Reminder {
+	asks := func() []record.Ask {
+		return many(h, 3, func() record.Ask {
+			return record.Ask{Person: h.person(), At: h.time(), RespondBy: h.time(), OpenedAt: pick(h, time.Time{}, h.time())}
+		})
+	}
+	r := record.Reminder{Due: h.time(), At: h.time()}
+	for range 1 + h.n(14) {
+		x := record.ReminderItem{Over: h.yes(), For: h.person(), Account: h.account(), Until: h.date(), Asked: asks(), Next: h.person()}
+		switch x.Step = pick(h, record.StepDue, record.StepOverdue.Nth(3), record.StepGiven, record.StepAsked, record.StepRemind, record.StepIdle, record.StepClimbed, record.StepStuck, record.StepAnswered, record.StepBack, record.StepEnds); x.Step {
+		case record.StepDue, record.StepOverdue.Nth(3), record.StepGiven:
+			task := h.task()
+			x.Task = &task
+		case record.StepBack:
+			x.Review = &record.Review{ID: "rv_1", Snoozed: h.date(), Why: h.text()}
+		case record.StepEnds:
+		default:
+			e := h.escalation()
+			x.Escalation = &e
+		}
+		r.Items = append(r.Items, x)
+	}
+	return r
+}
+
+// TestHostileReminders: whatever stands in a record, Slack takes the message.
+func TestHostileReminders(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := hostile{t}
+		f := h.frame()
+		for name, v := range map[string]any{
+			"reminder": ReminderDM(f, h.reminder()), "hand on": TaskHandForm(f, record.TaskCase{Task: h.task(), Account: h.account()}, Meta{Via: "card"}),
+			"notice": NoticeDM(f, record.Notice{Kind: pick(h, record.NoticeMissed, record.NoticeFailed), Job: h.text(), Slot: h.text(), First: h.text(),
+				Count: h.n(3), Reason: h.text(), Opened: pick(h, time.Time{}, h.time())}),
+		} {
+			for _, p := range judgeView(encodeRapid(t, v)) {
+				t.Errorf("%s: %s", name, p)
+			}
+		}
+	})
 }

@@ -26,8 +26,10 @@ type Step string
 const (
 	StepDue     Step = "due"     // of a task: its day has come
 	StepOverdue Step = "overdue" // of a task: the morning after, then weekly
+	StepGiven   Step = "given"   // of a task: it is somebody's again, whose old message an edit changes silently
 
-	StepRemind   Step = "remind"   // of an escalation: the time to answer is over
+	StepAsked    Step = "asked"    // of an escalation: likewise, somebody is asked again
+	StepRemind   Step = "remind"   // the time to answer is over
 	StepClimb    Step = "climb"    // it goes on to the next person
 	StepIdle     Step = "idle"     // acknowledged, and nothing has happened since
 	StepClimbed  Step = "climbed"  // its account's owner is told that it went on
