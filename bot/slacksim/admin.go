@@ -163,7 +163,7 @@ func (s *Server) archive(ch *channel, by *person, closed bool) error {
 	m := &message{
 		ts: ch.nextStamp(s.clock.now()), user: by.ID, subtype: kind, text: fmt.Sprintf("<@%s> %s the channel", by.ID, done),
 	}
-	ch.post(m)
+	s.post(ch, m)
 	s.emitMessage(ch, m)
 	if s.appSees(ch) {
 		s.emit(kind, object{"type": kind, "channel": ch.ID, "user": by.ID, "is_moved": 0, "event_ts": s.eventTS()})

@@ -194,7 +194,7 @@ func (c *call) postMessage() (object, error) {
 		return nil, err
 	}
 	m.broadcast = m.thread != 0 && c.boolean("reply_broadcast")
-	ch.post(m)
+	c.post(ch, m)
 	c.emitMessage(ch, m)
 
 	answer := object{"channel": ch.ID, "ts": m.ts.String(), "message": c.messageObject(m)}
@@ -279,6 +279,7 @@ func (c *call) update() (object, error) {
 		m.metadata = d.metadata
 	}
 	m.edited = stampOf(c.clock.now())
+	c.stir(ch, m)
 	c.emitChange(ch, "message_changed", m, previous)
 	shown := c.messageObject(m)
 	for _, key := range notInUpdate {
@@ -297,7 +298,7 @@ func (c *call) deleteMessage() (object, error) {
 		return nil, err
 	}
 	previous := c.messageObject(m)
-	ch.delete(m)
+	c.unpost(ch, m)
 	c.emitChange(ch, "message_deleted", m, previous)
 	return object{"channel": ch.ID, "ts": m.ts.String()}, nil
 }
@@ -328,7 +329,7 @@ func (c *call) postEphemeral() (object, error) {
 	if m.thread, err = c.threadIn(ch); err != nil {
 		return nil, err
 	}
-	ch.private = append(ch.private, m)
+	c.whisper(ch, m)
 	return object{"message_ts": m.ts.String()}, nil
 }
 

@@ -87,14 +87,19 @@ func (c *call) completeUploadExternal() (object, error) {
 		f.processed = time.Now().Add(c.opts.FileDelay)
 		answer = append(answer, object{"id": f.id, "title": f.title})
 	}
-	c.after(c.opts.FileDelay, c.touch) // those who look will see its type
+	c.after(c.opts.FileDelay, func() { // those who look will see its type
+		for _, f := range files {
+			c.stirShares(f)
+		}
+		c.touch()
+	})
 	for i, ch := range where {
 		m := c.botMessage(ch, d)
 		m.thread, m.files = threads[i], files
 		for _, f := range files {
 			f.shares = append(f.shares, share{ch, m.ts, m.thread})
 		}
-		ch.post(m)
+		c.post(ch, m)
 		c.emitMessage(ch, m)
 	}
 	return object{"files": answer}, nil

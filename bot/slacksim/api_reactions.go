@@ -67,6 +67,7 @@ func (c *call) reactionsAdd() (object, error) {
 	}
 	m.reactions[at].Users = append(m.reactions[at].Users, me)
 	m.reactions[at].Count++
+	c.stir(ch, m)
 	c.emitReaction("reaction_added", ch, m, name)
 	return object{}, nil
 }
@@ -86,6 +87,7 @@ func (c *call) reactionsRemove() (object, error) {
 		if r.Count--; r.Count == 0 {
 			m.reactions = slices.Delete(m.reactions, i, i+1)
 		}
+		c.stir(ch, m)
 		c.emitReaction("reaction_removed", ch, m, name)
 		return object{}, nil
 	}

@@ -109,7 +109,7 @@ func (s *Server) say(p *person, r request) (*step, error) {
 		ts: ch.nextStamp(s.clock.now()), thread: thread, user: p.ID, text: text, clientID: newUUID(),
 		blocks: settle([]any{s.rich(text)}, newName),
 	}
-	ch.post(m)
+	s.post(ch, m)
 	p.read[ch] = m.ts
 	if strings.Contains(text, "<@"+w.BotUserID+">") && !ch.has(w.BotUserID) {
 		s.notify(p, fmt.Sprintf("@%s is not in #%s. Invite it with /invite @%s.", w.BotName, ch.Name, w.BotName))

@@ -46,6 +46,8 @@ func (s *Server) controlRoutes() http.Handler {
 	mux.HandleFunc("POST /control/fault", s.serveFault)
 	mux.HandleFunc("POST /control/admin", s.serveAdmin)
 	mux.HandleFunc("GET /control/state", s.serveState)
+	mux.HandleFunc("GET /control/follow", s.serveFollow)
+	mux.HandleFunc("GET /control/messages", s.serveMessages)
 	mux.HandleFunc("GET /control/wait", s.serveWait)
 	mux.HandleFunc("GET /control/idle", s.serveIdle)
 	mux.HandleFunc("GET /control/dump", s.serveDump)
@@ -204,24 +206,11 @@ func (s *Server) serveWait(w http.ResponseWriter, r *http.Request) {
 		s.answer(w, nil, fmt.Errorf("since must be the seq of an earlier answer"))
 		return
 	}
-	enough := time.NewTimer(longPoll)
-	defer enough.Stop()
-	for {
+	if s.changedSince(r, since) {
 		s.mu.Lock()
-		seq, changed := s.seq, s.changed
+		seq := s.seq
 		s.mu.Unlock()
-		if seq != since { // also when a restarted server counts from the beginning
-			answerJSON(w, http.StatusOK, object{"ok": true, "seq": seq})
-			return
-		}
-		select {
-		case <-changed:
-		case <-enough.C:
-			answerJSON(w, http.StatusOK, object{"ok": true, "seq": seq})
-			return
-		case <-r.Context().Done():
-			return
-		}
+		answerJSON(w, http.StatusOK, object{"ok": true, "seq": seq})
 	}
 }
 

@@ -33,21 +33,39 @@ func (s *Server) serveState(w http.ResponseWriter, r *http.Request) {
 		raw = encode(pic)
 	}
 	s.mu.Unlock()
-	if err != nil {
-		s.answer(w, nil, err)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	s.write(w, raw)
+	s.show(w, raw, err)
 }
 
 func (s *Server) picture(who string) (*picture, error) {
+	pic, me, err := s.frame(who)
+	if err != nil {
+		return nil, err
+	}
+	pic.Channels, pic.DMs = []Room{}, []Room{s.room(me.dm, me)}
+	for _, c := range s.visible(me) {
+		pic.Channels = append(pic.Channels, s.room(c, me))
+	}
+	return pic, nil
+}
+
+// visible are the channels that a person can open, DMs aside.
+func (s *Server) visible(p *person) (all []*channel) {
+	for _, c := range s.channels {
+		if c.with == nil && s.sees(p, c) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// frame is a picture without its conversations, and whose it is.
+func (s *Server) frame(who string) (*picture, *person, error) {
 	if who == "" {
 		who = s.first()
 	}
 	me, err := s.findPerson(who)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	ws := s.opts.Workspace
 	pic := &picture{
@@ -55,7 +73,6 @@ func (s *Server) picture(who string) (*picture, error) {
 		Team:    object{"id": ws.TeamID, "name": ws.TeamName, "domain": ws.domain()},
 		Bot:     object{"id": ws.BotUserID, "user_id": ws.BotUserID, "bot_id": ws.botID(), "app_id": ws.AppID, "name": ws.BotName},
 		Command: ws.Command, Shortcuts: append([]Shortcut{}, ws.Shortcuts...), Now: s.clock.now().Format(time.RFC3339Nano), Connections: len(s.conns),
-		Channels: []Room{}, DMs: []Room{s.room(me.dm, me)},
 		Home: map[string]*View{"view": nil}, Modals: []*View{}, Notices: []object{},
 	}
 	for _, p := range s.people {
@@ -63,11 +80,6 @@ func (s *Server) picture(who string) (*picture, error) {
 		pic.People = append(pic.People, card)
 		if p == me {
 			pic.Me = card
-		}
-	}
-	for _, c := range s.channels {
-		if c.with == nil && s.sees(me, c) {
-			pic.Channels = append(pic.Channels, s.room(c, me))
 		}
 	}
 	if me.home != nil {
@@ -79,7 +91,7 @@ func (s *Server) picture(who string) (*picture, error) {
 	for _, n := range me.notices {
 		pic.Notices = append(pic.Notices, object{"text": n})
 	}
-	return pic, nil
+	return pic, me, nil
 }
 
 func personCard(p *person) object {

@@ -14,6 +14,8 @@ type actRow struct{ method, path, takes, does string }
 
 var controlTable = []actRow{
 	{"GET", "state", "?as=PERSON", "the whole picture for one person: channels, DM, Home, modals, notices, shortcuts"},
+	{"GET", "follow", "?as=PERSON, since=SEQ and run=RUN of the answer before", "the newest messages of every conversation, then what has changed, when something has"},
+	{"GET", "messages", "?as=PERSON, channel, before=TS, last=N", "the N messages before one, with their threads"},
 	{"GET", "wait", "?since=SEQ", "answers when something has happened since, or after 25 s"},
 	{"GET", "idle", "", "answers when nothing is owed and nothing has been called for 150 ms"},
 	{"GET", "dump", "", "everything, with all calls and envelopes; tokens are left out"},

@@ -125,6 +125,21 @@ func (s *Server) dump() Dump {
 
 // room is a conversation as p sees it; nil sees everything.
 func (s *Server) room(c *channel, p *person) Room {
+	r := s.door(c, p)
+	for _, m := range c.byTS {
+		r.Messages = append(r.Messages, s.seen(m, p))
+	}
+	for _, m := range c.private {
+		if p == nil || m.to == p.ID {
+			r.Messages = append(r.Messages, s.seen(m, p))
+		}
+	}
+	slices.SortFunc(r.Messages, func(a, b Message) int { return compareTS(a.TS, b.TS) })
+	return r
+}
+
+// door is a room without its messages.
+func (s *Server) door(c *channel, p *person) Room {
 	r := Room{
 		ID: c.ID, Name: c.Name, Topic: c.Topic, Kind: "public", Archived: c.Archived,
 		Members: slices.Clone(c.Members), Member: c.has(s.opts.Workspace.BotUserID), Messages: []Message{},
@@ -138,28 +153,27 @@ func (s *Server) room(c *channel, p *person) Room {
 		r.Kind = "private"
 	}
 	if p != nil {
-		r.Member = c.has(p.ID)
+		r.Member, r.Unread = c.has(p.ID), c.unread(p)
 		if c.with != nil {
 			r.User = s.opts.Workspace.BotUserID
 		}
 	}
+	return r
+}
+
+// unread counts what others wrote since p last looked.
+func (c *channel) unread(p *person) (n int) {
 	for _, m := range c.byTS {
-		r.Messages = append(r.Messages, s.seen(m, p))
+		if m.ts > p.read[c] && m.user != p.ID {
+			n++
+		}
 	}
 	for _, m := range c.private {
-		if p == nil || m.to == p.ID {
-			r.Messages = append(r.Messages, s.seen(m, p))
+		if m.to == p.ID && m.ts > p.read[c] {
+			n++
 		}
 	}
-	slices.SortFunc(r.Messages, func(a, b Message) int { return compareTS(a.TS, b.TS) })
-	if p != nil {
-		for _, m := range r.Messages {
-			if ts, _ := parseStamp(m.TS); ts > p.read[c] && m.User != p.ID {
-				r.Unread++
-			}
-		}
-	}
-	return r
+	return n
 }
 
 func compareTS(a, b string) int {

@@ -107,11 +107,12 @@ func (s *Server) emitChange(ch *channel, subtype string, m *message, previous ob
 // join makes somebody a member, and leaves the line that Slack leaves.
 func (s *Server) join(ch *channel, id, inviter string) {
 	ch.Members = append(ch.Members, id)
+	s.reopen(ch)
 	m := &message{
 		ts: ch.nextStamp(s.clock.now()), user: id, subtype: "channel_join",
 		text: fmt.Sprintf("<@%s> has joined the channel", id), inviter: inviter,
 	}
-	ch.post(m)
+	s.post(ch, m)
 	event := object{
 		"type": "member_joined_channel", "user": id, "channel": ch.ID, "channel_type": ch.ID[:1],
 		"team": s.opts.Workspace.TeamID, "event_ts": m.ts.String(),

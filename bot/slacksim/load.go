@@ -119,7 +119,7 @@ func (s *Server) refill(ch *channel, c savedChannel, files map[string]*file) {
 				f.shares = append(f.shares, share{ch, m.TS, m.Thread})
 			}
 		}
-		ch.post(kept)
+		s.post(ch, kept)
 	}
 	ch.opened, ch.last = c.Opened, c.Last
 }

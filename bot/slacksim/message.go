@@ -21,6 +21,8 @@ type message struct {
 	files      []*file
 	reactions  []Reaction
 	suggested  map[string][]any // as in view
+
+	rev int64 // when it last changed to the eye; see follow.go
 }
 
 // post files a message under its channel, or under its thread.

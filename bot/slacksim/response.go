@@ -105,12 +105,12 @@ func (s *Server) answerIn(p *person, ch *channel, thread stamp, d draft, forAll 
 	m := s.botMessage(ch, d)
 	m.thread = thread
 	if forAll {
-		ch.post(m)
+		s.post(ch, m)
 		s.emitMessage(ch, m)
 		return m
 	}
 	m.to = p.ID
-	ch.private = append(ch.private, m)
+	s.whisper(ch, m)
 	return m
 }
 
@@ -118,6 +118,7 @@ func (s *Server) replaceOrigin(u *responseURL, d draft) {
 	m := u.origin
 	previous := s.messageObject(m)
 	m.text, m.blocks, m.attached = d.text, d.blocks, d.attached
+	s.stir(u.channel, m)
 	if m.to != "" {
 		return
 	}
@@ -130,10 +131,10 @@ func (s *Server) remove(u *responseURL) {
 	switch {
 	case m == nil:
 	case m.to != "":
-		u.channel.dismiss(m)
+		s.unpost(u.channel, m)
 	default:
 		previous := s.messageObject(m)
-		u.channel.delete(m)
+		s.unpost(u.channel, m)
 		s.emitChange(u.channel, "message_deleted", m, previous)
 	}
 	u.origin = nil

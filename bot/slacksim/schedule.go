@@ -145,6 +145,6 @@ func (s *Server) postScheduled(m *scheduled) {
 	if ch.byTS[m.thread] != nil {
 		posted.thread, posted.broadcast = m.thread, m.broadcast
 	}
-	ch.post(posted)
+	s.post(ch, posted)
 	s.emitMessage(ch, posted)
 }

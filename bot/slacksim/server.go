@@ -52,6 +52,7 @@ type Server struct {
 	listener net.Listener
 	http     *http.Server
 	control  string // token of the control API
+	run      string // tells this process from one before it
 	ctx      context.Context
 	stop     context.CancelFunc
 	tasks    sync.WaitGroup
@@ -96,7 +97,7 @@ func New(opts Options) (*Server, error) {
 		return nil, err
 	}
 
-	s := &Server{opts: opts, listener: listener, control: secret(32), rates: map[string]*bucket{}}
+	s := &Server{opts: opts, listener: listener, control: secret(32), run: secret(8), rates: map[string]*bucket{}}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.clock = startClock(kept.office(asked))
 	s.state = newState(opts.Workspace, s.clock.now())

@@ -47,6 +47,8 @@ type channel struct {
 	roots   []*message
 	byTS    map[stamp]*message
 	private []*message // ephemerals: in no history
+	rev     int64      // when it was last opened anew for whoever follows; see follow.go
+	gone    []removal
 }
 
 func newState(w Workspace, now time.Time) state {

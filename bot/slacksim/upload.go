@@ -146,6 +146,8 @@ func (s *Server) hand(w http.ResponseWriter, f *file) {
 
 // forget deletes a file; the messages that showed it stay.
 func (s *Server) forget(f *file) {
+	s.stirShares(f)
+	s.stirPictures(f)
 	s.files = slices.DeleteFunc(s.files, func(x *file) bool { return x == f })
 	for _, sh := range f.shares {
 		if m := sh.channel.byTS[sh.ts]; m != nil {
