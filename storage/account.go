@@ -37,6 +37,14 @@ func (r *reader) account(id string) (record.Account, error) {
 // each, what was received last by then, whichever source brought it. Accounts
 // of which nothing was known by then are left out.
 func (r *reader) accountsAsOf(accounts []string, asOf time.Time) (map[string]record.Account, error) {
+	return r.accountsWith(noBatch, accounts, asOf)
+}
+
+// noBatch is the number of no batch.
+const noBatch = -1
+
+// accountsWith rebuilds accounts as if a batch were loaded already.
+func (r *reader) accountsWith(batch int64, accounts []string, asOf time.Time) (map[string]record.Account, error) {
 	type row struct {
 		account string
 		attr    record.Attribute
@@ -45,8 +53,9 @@ func (r *reader) accountsAsOf(accounts []string, asOf time.Time) (map[string]rec
 	rows, err := list(r, func(x *row) []any { return []any{&x.account, &x.attr, &x.value} },
 		`SELECT account, attribute, value FROM (
 			SELECT account, attribute, value, row_number() OVER (PARTITION BY account, attribute ORDER BY received_at DESC, n DESC) AS newest
-			FROM account_attribute_known WHERE account IN `+among(1)+` AND received_at <= $2)
-		WHERE newest = 1`, ids(accounts), instant(asOf))
+			FROM account_attribute WHERE account IN `+among(1)+` AND received_at <= $2
+			AND batch NOT IN (SELECT n FROM batch WHERE loaded_at IS NULL AND n <> $3))
+		WHERE newest = 1`, ids(accounts), instant(asOf), batch)
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +123,12 @@ func setAttribute(a *record.Account, attr record.Attribute, value string) (err e
 		a.Process = value
 	case record.AttrProcessAt:
 		a.ProcessAt = value
+	case record.AttrExternal:
+		a.ExternalIDs = value
+	case record.AttrLinks:
+		a.Links = value
+	case record.AttrTags:
+		a.Tags = value
 	default:
 		err = fmt.Errorf("an attribute that healthbot knows, not %q", attr)
 	}
@@ -130,34 +145,3 @@ func day(s string) (record.Date, error) {
 
 // everything is an "as of" that leaves nothing out, whatever the clocks say.
 var everything = time.UnixMilli(1<<62 - 1)
-
-// project writes the current state of accounts from the history of their
-// attributes.
-func (t *tx) project(accounts []string) error {
-	const together = 500 // accounts read at once
-	for len(accounts) > 0 {
-		part := accounts[:min(len(accounts), together)]
-		accounts = accounts[len(part):]
-		now, err := t.accountsAsOf(part, everything)
-		if err != nil {
-			return err
-		}
-		var rows [][]any
-		for _, id := range part {
-			a, ok := now[id]
-			if !ok {
-				continue
-			}
-			rows = append(rows, []any{a.ID, a.Name, a.Segment, a.Stage, a.Seats, a.StartedOn.String(), a.ARR, a.Currency, a.RenewalOn.String(),
-				a.Owner, a.Backup, a.Manager, a.CRM, a.Process, a.ProcessAt})
-		}
-		err = t.insertAll("account", "id, name, segment, stage, seats, started_on, arr, currency, renewal_on, owner, backup, manager, crm, process, process_link",
-			`ON CONFLICT (id) DO UPDATE SET name = excluded.name, segment = excluded.segment, stage = excluded.stage, seats = excluded.seats,
-			started_on = excluded.started_on, arr = excluded.arr, currency = excluded.currency, renewal_on = excluded.renewal_on, owner = excluded.owner,
-			backup = excluded.backup, manager = excluded.manager, crm = excluded.crm, process = excluded.process, process_link = excluded.process_link`, rows)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -21,7 +21,7 @@ func (o *office) folder() (names []string) {
 	entries, err := os.ReadDir(filepath.Dir(o.path))
 	o.check(err)
 	for _, e := range entries {
-		if e.Name() != filepath.Base(o.path)+lockSuffix {
+		if !strings.HasSuffix(e.Name(), lockSuffix) {
 			names = append(names, e.Name())
 		}
 	}

@@ -11,11 +11,11 @@ import (
 // Lists and destinations stand together because they have to agree; concatenated
 // they read a join.
 
-const accountCols = "ac.id, ac.name, ac.segment, ac.stage, ac.seats, ac.started_on, ac.arr, ac.currency, ac.renewal_on, ac.owner, ac.backup, ac.manager, ac.crm, ac.process, ac.process_link"
+const accountCols = "ac.id, ac.name, ac.segment, ac.stage, ac.seats, ac.started_on, ac.arr, ac.currency, ac.renewal_on, ac.owner, ac.backup, ac.manager, ac.crm, ac.process, ac.process_link, ac.external_ids, ac.links, ac.tags"
 
 func intoAccount(a *record.Account) []any {
 	return []any{&a.ID, &a.Name, &a.Segment, &a.Stage, &a.Seats, scanDay{&a.StartedOn}, &a.ARR, &a.Currency, scanDay{&a.RenewalOn},
-		&a.Owner, &a.Backup, &a.Manager, &a.CRM, &a.Process, &a.ProcessAt}
+		&a.Owner, &a.Backup, &a.Manager, &a.CRM, &a.Process, &a.ProcessAt, &a.ExternalIDs, &a.Links, &a.Tags}
 }
 
 const runCols = "rn.id, rn.job, rn.slot, rn.state, rn.segment, rn.channel, rn.due_at, rn.opened_at, rn.late, rn.version, rn.missing"

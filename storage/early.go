@@ -93,10 +93,10 @@ func (r *reader) early(all []record.Recorded, at time.Time, next record.Date) ([
 	return out, nil
 }
 
-// LastLoad is the number of the latest import that is visible, 0 for none.
+// LastLoad is the number of the latest import that is visible.
 func (db *DB) LastLoad(ctx context.Context) (n int64, err error) {
 	err = db.read(ctx, func(r *reader) error {
-		n, err = value[int64](r, "SELECT COALESCE(max(n), 0) FROM batch WHERE loaded_at IS NOT NULL")
+		n, err = value[int64](r, "SELECT max(n) FROM batch WHERE loaded_at IS NOT NULL")
 		return err
 	})
 	return n, err

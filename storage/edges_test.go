@@ -98,7 +98,7 @@ func TestFaults(t *testing.T) {
 	wants(t, fault(err), record.Busy, "Another process is writing", "try again")
 
 	// A rule broken by a mistake of ours is no person's business.
-	err = o.write(ctx, people, func(tx *tx) error { return tx.do("UPDATE account SET id = '' WHERE id = 'acme'") })
+	err = o.write(ctx, people, func(tx *tx) error { return tx.do("UPDATE account_row SET id = '' WHERE id = 'acme'") })
 	if record.KindOf(err) != "" || !strings.Contains(err.Error(), "account_id_named") {
 		t.Errorf("got %v", err)
 	}

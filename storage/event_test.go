@@ -155,7 +155,7 @@ func TestEventsHoldNoPersonalText(t *testing.T) {
 func TestChangeWithoutAnEventIsRefused(t *testing.T) {
 	o := opened(t)
 	err := o.write(t.Context(), people, func(tx *tx) error {
-		return tx.do("UPDATE account SET name = 'Forged' WHERE id = 'acme'")
+		return tx.do("UPDATE account_row SET name = 'Forged' WHERE id = 'acme'")
 	})
 	if !errors.Is(err, errNoEvent) {
 		t.Fatalf("got %v", err)

@@ -86,7 +86,7 @@ func (r *reader) sources() ([]record.SourceState, error) {
 		at     time.Time
 	}
 	rows, err := list(r, func(x *row) []any { return []any{&x.source, r.instant(&x.at)} },
-		"SELECT source, max(at) FROM sync WHERE at <= $1 GROUP BY source", instant(r.now))
+		"SELECT source, max(at) FROM sync_known WHERE at <= $1 GROUP BY source", instant(r.now))
 	if err != nil {
 		return nil, err
 	}

@@ -222,6 +222,7 @@ func TestBesideAnotherProcess(t *testing.T) {
 	release, err := o.Lease(t.Context(), "the bot")
 	o.check(err)
 	rv := o.reviewing("acme")
+	stop := o.carrying()
 	other := *o
 	other.open()
 	b := readings("big.csv")
@@ -237,6 +238,7 @@ func TestBesideAnotherProcess(t *testing.T) {
 		o.check(o.SaveDraft(t.Context(), ana, record.Draft{Review: rv.ID, Values: map[record.Field]string{record.FieldSentence: "x"}}))
 	}
 	o.check(<-done)
+	stop()
 	if n := o.count("SELECT count(*) FROM reading"); n != 3+len(b.Readings) {
 		t.Errorf("%d readings", n)
 	}

@@ -1,190 +1,150 @@
 package storage
 
 import (
-	"cmp"
-	"maps"
-	"slices"
-	"strconv"
+	"database/sql"
+	"fmt"
 	"time"
 
 	"healthbot/storage/record"
 )
 
-// attributeRow is one attribute of an account to be stored.
-type attributeRow struct {
-	account    string
-	attribute  record.Attribute
-	value      string
-	received   time.Time
-	backfilled bool
-}
-
-type attributeKey struct {
-	account   string
-	attribute record.Attribute
-}
-
-// planAccounts keeps of each row the attributes that differ from what this
-// source brought last; what others brought, a person in Slack among them, stays
-// until this source has news.
-func (p *plan) planAccounts(r *reader) error {
-	if len(p.accounts) == 0 {
+// takeAccount takes an account's attributes apart: each has a history of its own.
+// One more row says that the account is there, whatever is said of it.
+func (p *plan) takeAccount(x *record.AccountRow) error {
+	p.line = 0 // each row of accounts is one line, in tests of one line, too
+	p.begins(0)
+	received, backfilled := p.received(x.ReceivedAt)
+	if !p.checkAccount(x, received) {
 		return nil
 	}
-	before, err := p.attributesBefore(r)
-	if err != nil {
+	if p.last = max(p.last, x.ID); p.first == "" || x.ID < p.first {
+		p.first = x.ID
+	}
+	r := row{kind: ofAccount, account: x.ID, received: received.UnixMilli(), ordinal: p.ordinal, backfilled: backfilled, line: x.Where.Line, column: x.Where.Column}
+	if err := p.spool(&r); err != nil {
 		return err
 	}
-	type moment struct {
-		attributeKey
-		received int64
-	}
-	twice := duplicates[moment]{}
-	for _, row := range p.accounts {
-		received, _ := p.received(row.ReceivedAt)
-		for attr, v := range row.Values {
-			twice.add(moment{attributeKey{row.ID, attr}, received.UnixMilli()}, v, row.Where)
-		}
-	}
-	rows := slices.Clone(p.accounts)
-	slices.SortStableFunc(rows, func(a, b record.AccountRow) int {
-		x, _ := p.received(a.ReceivedAt)
-		y, _ := p.received(b.ReceivedAt)
-		return x.Compare(y)
-	})
-	for _, row := range rows {
-		received, backfilled := p.received(row.ReceivedAt)
-		if !p.checkAccountRow(row, received, func(attr record.Attribute, v string) (saidAt, bool) {
-			return twice.other(moment{attributeKey{row.ID, attr}, received.UnixMilli()}, v)
-		}) {
+	for _, attr := range record.Attributes {
+		value, ok := x.Values[attr]
+		if !ok {
 			continue
 		}
-		p.inSync("account", received)
-		all := isSame
-		if !p.known[row.ID] {
-			all, p.known[row.ID] = isNew, true
-			row = withName(row)
+		r.name, r.body = string(attr), value
+		if err := p.spool(&r); err != nil {
+			return err
 		}
-		for _, attr := range attributesOf(row) {
-			key := attributeKey{row.ID, attr}
-			v, stood := p.judge(before[key], row.Values[attr], received.UnixMilli())
-			if v == isSame {
-				continue
-			}
-			if p.shows() {
-				d := record.Diff{Account: row.ID, What: string(attr), After: row.Values[attr]}
-				if stood != nil {
-					d.Before = stood.said
-				}
-				p.sum.Changes = append(p.sum.Changes, d)
-			}
-			if all == isSame {
-				all = v
-			}
-			before[key] = append(before[key], revision{row.Values[attr], received.UnixMilli(), 0})
-			p.attributes = append(p.attributes, attributeRow{row.ID, attr, row.Values[attr], received, backfilled})
-		}
-		p.count(all)
 	}
 	return nil
 }
 
-// withName gives a new account its id for a name when the file has none: without
-// any attribute it would have no history, and so not exist.
-func withName(row record.AccountRow) record.AccountRow {
-	if row.Values[record.AttrName] == "" {
-		row.Values = maps.Clone(row.Values)
-		if row.Values == nil {
-			row.Values = map[record.Attribute]string{}
-		}
-		row.Values[record.AttrName] = row.ID
-	}
-	return row
-}
-
-// attributesOf lists a row's attributes in their documented order.
-func attributesOf(row record.AccountRow) []record.Attribute {
-	var out []record.Attribute
-	for _, attr := range record.Attributes {
-		if _, ok := row.Values[attr]; ok {
-			out = append(out, attr)
-		}
-	}
-	return out
-}
-
-// checkAccountRow refuses rows that can't be read, or that contradict another.
-func (p *plan) checkAccountRow(row record.AccountRow, received time.Time, other func(record.Attribute, string) (saidAt, bool)) bool {
-	if row.ID == "" {
-		p.refuse(row.Where, "id", "nothing", "the account's id")
+// checkAccount refuses rows that can't be read.
+func (p *plan) checkAccount(x *record.AccountRow, received time.Time) bool {
+	refuse := func(column, found, expected string) bool {
+		p.refuseRow(p.ordinal, x.Where, column, found, expected)
 		return false
 	}
-	if received.After(p.now) {
-		p.refuse(row.Where, "received_at", received.In(p.zone).Format(time.RFC3339), "a time that isn't in the future")
-		return false
+	switch {
+	case x.ID == "":
+		return refuse("id", "nothing", "the account's id")
+	case hasZero(x.ID):
+		return refuse("id", "a NUL byte", "text without NUL bytes")
+	case received.After(p.now):
+		return refuse("received_at", received.In(p.zone).Format(time.RFC3339), "a time that isn't in the future")
 	}
 	var probe record.Account
-	for attr, v := range row.Values {
+	for attr, v := range x.Values {
 		if err := setAttribute(&probe, attr, v); err != nil {
-			p.refuse(row.Where, string(attr), shown(v), err.Error())
-			return false
-		}
-		if x, ok := other(attr, v); ok {
-			p.refuse(row.Where, string(attr), shown(v)+" here and "+shown(x.said)+" on line "+x.line(), "one value for account "+shown(row.ID))
-			return false
+			return refuse(string(attr), shown(v), err.Error())
 		}
 	}
 	return true
 }
 
-func (p *plan) attributesBefore(r *reader) (map[attributeKey][]revision, error) {
-	type row struct {
-		attributeKey
-		revision
-	}
-	rows, err := list(r, func(x *row) []any { return []any{&x.account, &x.attribute, &x.said, &x.received} },
-		"SELECT account, attribute, value, received_at FROM account_attribute_known WHERE source = $1 ORDER BY received_at, n", p.source)
-	if err != nil {
-		return nil, err
-	}
-	out := map[attributeKey][]revision{}
-	for _, x := range rows {
-		out[x.attributeKey] = append(out[x.attributeKey], x.revision)
-	}
-	return out, nil
+// bringing gathers, account by account, what a file says of it. Its rows stand
+// together, the ones that only name it first.
+type bringing struct {
+	account string
+	lines   []bringingLine // in the order in which they were received
+	named   bool           // the file gives it a name
 }
 
-// changedAccounts lists the accounts whose attributes a batch changes.
-func (p *plan) changedAccounts() []string {
-	var out []string
-	for _, x := range p.attributes {
-		out = append(out, x.account)
-	}
-	slices.SortFunc(out, cmp.Compare)
-	return slices.Compact(out)
+// bringingLine is a line of the file and what became of it.
+type bringingLine struct {
+	row     row
+	verdict verdict
 }
 
-// duplicates finds keys to which one file gives different values. Each of their
-// rows is refused, because nothing says which one is right.
-type duplicates[K comparable] map[K][]saidAt
-
-type saidAt struct {
-	said  string
-	where record.Where
-}
-
-func (d duplicates[K]) add(key K, said string, where record.Where) {
-	d[key] = append(d[key], saidAt{said, where})
-}
-
-// other is a different value for the same key; ok is false when there is none.
-func (d duplicates[K]) other(key K, said string) (saidAt, bool) {
-	for _, x := range d[key] {
-		if x.said != said {
-			return x, true
+func (b *bringing) note(ordinal int, v verdict) {
+	for i := range b.lines {
+		if b.lines[i].row.ordinal == ordinal {
+			b.lines[i].verdict = max(b.lines[i].verdict, v)
 		}
 	}
-	return saidAt{}, false
 }
 
-func (s saidAt) line() string { return strconv.Itoa(s.where.Line) }
+// planAccount compares an attribute with what this source brought last. What
+// others brought, a person in Slack among them, stays until this source has news.
+func (p *plan) planAccount(x *row, before []revision) ([]revision, error) {
+	if x.account != p.bringing.account {
+		if err := p.endAccount(); err != nil {
+			return nil, err
+		}
+		p.bringing = bringing{account: x.account, lines: p.bringing.lines[:0]}
+	}
+	if x.name == string(present) {
+		p.inSync(string(ofAccount), time.UnixMilli(x.received))
+		p.bringing.lines = append(p.bringing.lines, bringingLine{row: *x})
+		return before, nil
+	}
+	p.bringing.named = p.bringing.named || x.name == string(record.AttrName) && x.body != ""
+	v, stood := p.judge(before, x.said(), x.received)
+	if v == isSame {
+		return before, nil
+	}
+	p.bringing.note(x.ordinal, v)
+	if p.shows() {
+		d := record.Diff{Account: x.account, What: x.name, After: x.body}
+		if stood != nil {
+			d.Before = stood.said
+		}
+		p.sum.Changes = append(p.sum.Changes, d)
+	}
+	return append(before, revision{x.said(), x.received, 0}), p.keep(x)
+}
+
+// endAccount counts the lines of an account whose rows are through. A new one has
+// its id for a name when the file has none: without any attribute it would have no
+// history, and so not exist.
+func (p *plan) endAccount() error {
+	b := &p.bringing
+	for i, l := range b.lines {
+		if i == 0 && !p.existed[b.account] {
+			if l.verdict = isNew; !b.named {
+				name := l.row
+				name.name, name.body = string(record.AttrName), b.account
+				if p.shows() {
+					p.sum.Changes = append(p.sum.Changes, record.Diff{Account: b.account, What: name.name, After: name.body})
+				}
+				if err := p.keep(&name); err != nil {
+					return err
+				}
+			}
+		}
+		p.count(l.verdict)
+	}
+	b.lines = b.lines[:0]
+	return nil
+}
+
+func (p *plan) attributesBefore(r *reader) (*sql.Rows, func(*row, *revision) []any, error) {
+	rows, err := r.sql.QueryContext(r.ctx, `SELECT account, attribute, value, received_at FROM account_attribute INDEXED BY account_attribute_history
+		WHERE account BETWEEN $2 AND $3 AND source = $1 AND batch NOT IN (SELECT n FROM batch WHERE loaded_at IS NULL)
+		ORDER BY account, attribute, received_at, n`, p.source, p.first, p.last)
+	if err != nil {
+		return nil, nil, fmt.Errorf("query attributes from before: %w", err)
+	}
+	return rows, func(x *row, v *revision) []any {
+		x.kind = ofAccount
+		return []any{&x.account, &x.name, &x.body, &v.received}
+	}, nil
+}

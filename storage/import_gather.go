@@ -26,7 +26,11 @@ func (p *plan) gather(ctx context.Context, parts iter.Seq2[record.Batch, error])
 		for _, x := range b.Refused {
 			p.refuseAs(x)
 		}
-		p.accounts = append(p.accounts, b.Accounts...)
+		for i := range b.Accounts {
+			if err := p.takeAccount(&b.Accounts[i]); err != nil {
+				return err
+			}
+		}
 		for i := range b.Readings {
 			if err := p.takeReading(&b.Readings[i]); err != nil {
 				return err
@@ -37,7 +41,7 @@ func (p *plan) gather(ctx context.Context, parts iter.Seq2[record.Batch, error])
 				return err
 			}
 		}
-		p.options.Progress(record.Progress{Step: "reading", Rows: p.rows.count + len(p.accounts)})
+		p.options.Progress(record.Progress{Step: "reading", Rows: p.ordinal})
 	}
 	return ctx.Err()
 }
@@ -96,7 +100,7 @@ func (p *plan) checkReading(x *record.ReadingRow, received time.Time) bool {
 
 func (p *plan) takeFact(x *record.FactRow) error {
 	p.begins(x.Where.Line)
-	p.brought[x.Kind] = true
+	p.kinds[x.Kind] = true
 	text, err := body(x)
 	if err != nil {
 		return err

@@ -82,7 +82,7 @@ func (p *plan) readingsBefore(r *reader) (*sql.Rows, func(*row, *revision) []any
 
 func (p *plan) factsBefore(r *reader) (*sql.Rows, func(*row, *revision) []any, error) {
 	var kinds []string
-	for k := range p.brought {
+	for k := range p.kinds {
 		kinds = append(kinds, string(k))
 	}
 	rows, err := r.sql.QueryContext(r.ctx, `SELECT kind, external_id, account, body, received_at, revision

@@ -12,9 +12,9 @@ import (
 
 // plan is what an import would do. Making it changes nothing.
 //
-// Readings and facts pass through it as bytes: rows as the file brought them,
+// What a file brings passes through it as bytes: rows as the file brought them,
 // sorted; then news, what of them is to be stored. Neither is ever in memory as a
-// whole. Accounts are, because there are as many as customers.
+// whole; the ids of accounts are, because there are as many as customers.
 type plan struct {
 	id      string
 	file    string
@@ -28,15 +28,15 @@ type plan struct {
 	// again says that a file of this content was loaded from this source before. A
 	// row of such a file is unchanged if any revision says the same: an old export
 	// that is loaded once more mustn't undo what newer ones corrected.
-	again bool
-	known map[string]bool // accounts, those of this file included
-
-	accounts   []record.AccountRow
-	attributes []attributeRow
-	rows, news *spool
+	again   bool
+	existed map[string]bool // accounts, before this file
+	brought map[string]bool // accounts, by this file
+	bringing
+	first, last string // the ids of accounts that the file names
+	rows, news  *spool
 
 	complete     []scoring.FactKind // kinds of which the file is a complete sync
-	brought      map[scoring.FactKind]bool
+	kinds        map[scoring.FactKind]bool
 	parseRefused bool
 	from, to     int64 // when the readings were observed
 	ordinal      int   // of the line being gathered
@@ -63,8 +63,8 @@ func (db *DB) newPlan(o record.ImportOptions) *plan {
 		o.Progress = func(record.Progress) {}
 	}
 	return &plan{id: newID(record.BatchPrefix), now: db.now(), model: db.rules.Model, zone: db.zone(), options: o,
-		sum:   record.Summary{Refused: []record.Refused{}}, // an empty list in JSON, not null
-		known: map[string]bool{}, brought: map[scoring.FactKind]bool{}, synced: map[syncOn]time.Time{},
+		sum:     record.Summary{Refused: []record.Refused{}}, // an empty list in JSON, not null
+		existed: map[string]bool{}, brought: map[string]bool{}, kinds: map[scoring.FactKind]bool{}, synced: map[syncOn]time.Time{},
 		from: math.MaxInt64, to: math.MinInt64, rows: newSpool(db.path), news: newSpool(db.path)}
 }
 
@@ -82,10 +82,7 @@ func (r *reader) decide(p *plan) error {
 		return err
 	}
 	for _, id := range accounts {
-		p.known[id] = true
-	}
-	if err := p.planAccounts(r); err != nil {
-		return err
+		p.existed[id] = true
 	}
 	if err := p.refuseContradictions(r.ctx); err != nil {
 		return err
@@ -128,8 +125,8 @@ type revision struct {
 type verdict int
 
 const (
-	isNew verdict = iota
-	isSame
+	isSame verdict = iota
+	isNew
 	isCorrection
 )
 
@@ -205,7 +202,7 @@ func (p *plan) inSync(kind string, received time.Time) {
 // a kind proves nothing.
 func (p *plan) syncFacts() {
 	for _, k := range p.complete {
-		if !p.brought[k] && !p.parseRefused {
+		if !p.kinds[k] && !p.parseRefused {
 			p.inSync(string(k), p.now)
 		}
 	}

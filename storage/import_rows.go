@@ -45,11 +45,20 @@ func (p *plan) each(ctx context.Context, s *spool, step string, fn func(x *row, 
 func (p *plan) refuseContradictions(ctx context.Context) error {
 	before := slices.Clone(p.refused) // what was refused for itself contradicts nobody
 	var g claim
+	account, lines := "", []int(nil) // the account being compared, and the lines that name it
 	return p.each(ctx, p.rows, "comparing", func(x *row, key []byte) error {
 		if before.has(x.ordinal) {
 			return nil
 		}
-		if !p.known[x.account] {
+		if len(lines) > 0 && (x.kind != ofAccount || x.account != account) { // it is through
+			p.brought[account] = slices.ContainsFunc(lines, func(ordinal int) bool { return !p.refused.has(ordinal) })
+			lines = lines[:0]
+		}
+		if x.kind == ofAccount && x.name == string(present) {
+			account, lines = x.account, append(lines, x.ordinal)
+			return nil
+		}
+		if x.kind != ofAccount && !p.existed[x.account] && !p.brought[x.account] {
 			p.refuseRow(x.ordinal, x.wholeLine(p.file), "account", record.Show(x.account), "an account that is known; load accounts first")
 			return nil
 		}
@@ -99,7 +108,12 @@ func (p *plan) contradict(first, other, here *row) {
 	if mine == theirs {
 		found = fmt.Sprintf("the same as on line %d, which another line contradicts", there.line)
 	}
-	if here.kind != "" {
+	switch here.kind {
+	case ofAccount:
+		p.refuseRow(here.ordinal, here.where(p.file), here.name, found, "one value for account "+record.Show(here.account))
+		return
+	case ofReading:
+	default:
 		p.refuseRow(here.ordinal, here.where(p.file), "", found, fmt.Sprintf("one %s with id %s", here.kind, record.Show(here.name)))
 		return
 	}
@@ -114,19 +128,23 @@ func (p *plan) minute(ms int64) string {
 // planRows compares what is left with what the source said before, and keeps what
 // is to be stored.
 func (p *plan) planRows(r *reader) error {
-	facts, readings := &past{open: p.factsBefore}, &past{open: p.readingsBefore}
-	defer facts.close()
+	accounts, readings, facts := &past{open: p.attributesBefore}, &past{open: p.readingsBefore}, &past{open: p.factsBefore}
+	defer accounts.close()
 	defer readings.close()
+	defer facts.close()
 	var key []byte
 	var before []revision
-	return p.each(r.ctx, p.rows, "comparing", func(x *row, of []byte) error {
+	err := p.each(r.ctx, p.rows, "comparing", func(x *row, of []byte) error {
 		if p.refused.has(x.ordinal) {
 			return nil
 		}
 		if !bytes.Equal(key, of) {
 			key = append(key[:0], of...)
 			h := facts
-			if x.kind == "" {
+			switch x.kind {
+			case ofAccount:
+				h = accounts
+			case ofReading:
 				h = readings
 			}
 			var err error
@@ -135,7 +153,12 @@ func (p *plan) planRows(r *reader) error {
 			}
 		}
 		kind := string(x.kind)
-		if kind == "" {
+		switch x.kind {
+		case ofAccount:
+			var err error
+			before, err = p.planAccount(x, before)
+			return err
+		case ofReading:
 			kind = syncOfReadings
 		}
 		p.inSync(kind, time.UnixMilli(x.received))
@@ -150,16 +173,25 @@ func (p *plan) planRows(r *reader) error {
 		}
 		x.revision = nextRevision(before)
 		before = append(before, revision{said, x.received, x.revision})
-		var sorted int
-		p.scratch, sorted = x.encode(p.scratch[:0])
-		return p.news.add(p.scratch, sorted)
+		return p.keep(x)
 	})
+	if err != nil {
+		return err
+	}
+	return p.endAccount()
+}
+
+// keep keeps a row to be stored.
+func (p *plan) keep(x *row) error {
+	var sorted int
+	p.scratch, sorted = x.encode(p.scratch[:0])
+	return p.news.add(p.scratch, sorted)
 }
 
 // diff words a change.
 func (p *plan) diff(x *row, stood *revision) record.Diff {
 	d := record.Diff{Account: x.account, What: x.name + " at " + p.minute(x.observed)}
-	if x.kind == "" {
+	if x.kind == ofReading {
 		if stood != nil {
 			d.Before = stood.said
 		}
@@ -178,7 +210,13 @@ func (p *plan) diff(x *row, stood *revision) record.Diff {
 // differ words the first thing in which two rows of one key differ; both texts
 // are the same where nothing does.
 func differ(a, b *row) (was, is string) {
-	if a.kind == "" {
+	switch a.kind {
+	case ofAccount:
+		if a.body == b.body {
+			return "", ""
+		}
+		return shown(a.body), shown(b.body)
+	case ofReading:
 		return number(a.value), number(b.value)
 	}
 	x, y := fields(a), fields(b)

@@ -2,7 +2,7 @@ package storage
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"time"
 
 	"healthbot/storage/record"
@@ -11,15 +11,9 @@ import (
 // staging is why chunks of an import go through the second door.
 const staging = "stage rows of an import, which nobody sees before its event"
 
-// How long a chunk may hold the writer. A person's commit that comes meanwhile
-// waits for the rest of it; in another process it is SQLite's busy wait that
-// decides when it looks again, so there the chunks are shorter, and a pause
-// follows each.
-const (
-	holdAlone  = 10 * time.Millisecond
-	holdBeside = 3 * time.Millisecond
-	pauseAfter = 2 // times as long as the chunk took
-)
+// hold is how long a chunk may hold the writer: a person's commit that comes
+// meanwhile waits for the rest of it.
+const hold = 10 * time.Millisecond
 
 // pace fits the size of chunks to the time that they may take, which differs by
 // a factor of ten between disks, and between the first and the last row of a
@@ -40,177 +34,171 @@ func (p *pace) rows() int {
 }
 
 // took follows slowly upward and at once downward.
-func (p *pace) took(d time.Duration, beside bool) {
-	most := holdAlone
-	if beside {
-		most = holdBeside
-	}
-	fits := int(float64(p.rows()) * float64(most) / float64(max(d, time.Microsecond)))
+func (p *pace) took(d time.Duration) {
+	fits := int(float64(p.rows()) * float64(hold) / float64(max(d, time.Microsecond)))
 	p.size = max(leastTurn, min(rowsPerTurn, fits, p.size+p.size/4+1))
 }
 
-// stage runs one chunk and shows that the import is alive. The lane doesn't reach
-// into other processes, and SQLite's busy wait isn't fair: beside a bot of another
-// process an import therefore pauses after each chunk for twice as long as it took.
-func (db *DB) stage(ctx context.Context, pc *pace, fn func(*tx) error) error {
+// turn runs one chunk, at the end of the lane.
+func (db *DB) turn(ctx context.Context, pc *pace, fn func(*tx) error) error {
 	var begun time.Time
-	beside := false
 	err := db.bookkeeping(ctx, bulk, staging, func(t *tx) error {
 		begun = time.Now()
-		err := t.renew(db, importLease)
-		if err != nil {
-			return err
-		}
-		beside, err = value[bool](&t.reader, "SELECT EXISTS (SELECT 1 FROM lease WHERE name = $1 AND token <> $2 AND beat > $3)",
-			runLease, db.token, instant(db.real().Add(-leaseStale)))
-		if err != nil {
-			return err
-		}
 		return fn(t)
 	})
 	if err != nil {
 		return err
 	}
 	held := time.Since(begun)
-	db.log.Trace().Dur("held", held).Bool("beside", beside).Msg("import staged a chunk")
-	pc.took(held, beside)
-	if !beside {
-		return nil
-	}
-	select {
-	case <-time.After(pauseAfter * held):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	db.log.Trace().Dur("held", held).Msg("import staged a chunk")
+	pc.took(held)
+	return nil
 }
 
-// inChunks stages rows a turn at a time.
-func inChunks[T any](ctx context.Context, db *DB, pc *pace, rows []T, fn func(*tx, []T) error) error {
-	for len(rows) > 0 {
-		part := rows[:min(len(rows), pc.rows())]
-		rows = rows[len(part):]
-		if err := db.stage(ctx, pc, func(t *tx) error { return fn(t, part) }); err != nil {
+// loader stores a cargo. It may be killed anywhere: with each chunk it writes how
+// many rows are staged, so that the next one, in this process or another, goes on
+// from there, and of two at once only one does.
+type loader struct {
+	*DB
+	*cargo
+	n        int64 // of the batch
+	copied   int   // items staged so far: rows, then accounts, then syncs
+	passed   int   // items of the parts that are through
+	progress func(record.Progress)
+	goOn     func(*tx) error // asked in each chunk
+}
+
+// errElsewhere means that somebody else goes on with an import, or nobody may.
+var errElsewhere = errors.New("storage: this import goes on elsewhere")
+
+// load stores a cargo from wherever it stands. Before that it clears away what
+// imports that broke off have left behind.
+func (l *loader) load(ctx context.Context) error {
+	if err := l.tidy(ctx, l.Token, l.guard); err != nil {
+		return err
+	}
+	loaded, err := l.begin(ctx)
+	if err != nil || loaded {
+		return err
+	}
+	for _, part := range []func(context.Context) (int, error){l.stageRows, l.stageAccounts, l.stageSyncs} {
+		n, err := part(ctx)
+		if err != nil {
 			return err
 		}
+		l.passed += n
+	}
+	if err := l.flip(ctx); err != nil {
+		return err
+	}
+	// It is loaded. What is left to do shows to nobody, and whoever comes next does it.
+	if err := l.fold(ctx, l.guard); err != nil {
+		l.log.Warn().Err(err).Msg("accounts of an import are folded later")
 	}
 	return nil
 }
 
-func (db *DB) stageAttributes(ctx context.Context, batch int64, p *plan) error {
-	return inChunks(ctx, db, &pace{}, p.attributes, func(t *tx, part []attributeRow) error {
-		rows := make([][]any, len(part))
-		for i, x := range part {
-			rows[i] = []any{x.account, x.attribute, x.value, p.source, instant(x.received), instant(p.now), x.backfilled, batch}
-		}
-		return t.insertAll("account_attribute", "account, attribute, value, source, received_at, imported_at, backfilled, batch", "", rows)
-	})
+// guard shows that the import is alive, and asks whether to go on.
+func (l *loader) guard(t *tx) error {
+	if err := t.renew(l.DB, importLease, l.Token); err != nil {
+		return err
+	}
+	return l.goOn(t)
 }
 
-// stageRows stages facts and readings in the order of their tables.
-func (db *DB) stageRows(ctx context.Context, batch int64, p *plan) error {
-	pc, chunk := &pace{}, make([]row, 0, rowsPerTurn)
-	flush := func() error {
-		if len(chunk) == 0 {
+// begin makes the batch, or finds how far it is. Batches become visible in the
+// order of their numbers.
+func (l *loader) begin(ctx context.Context) (loaded bool, err error) {
+	type state struct {
+		n      int64
+		copied int
+		loaded bool
+		fault  string
+	}
+	err = l.turn(ctx, &pace{}, func(t *tx) error {
+		if err := l.guard(t); err != nil {
+			return err
+		}
+		s, ok, err := first(&t.reader, func(s *state) []any { return []any{&s.n, &s.copied, &s.loaded, &s.fault} },
+			"SELECT n, copied, loaded_at IS NOT NULL, fault FROM batch WHERE id = $1", l.ID)
+		switch {
+		case err != nil:
+			return err
+		case s.fault != "":
+			return errElsewhere
+		case ok:
+			l.n, l.copied, loaded = s.n, s.copied, s.loaded
 			return nil
 		}
-		err := db.stage(ctx, pc, func(t *tx) error {
-			if chunk[0].kind == "" {
-				return t.stageReadings(batch, p, chunk)
-			}
-			return t.stageFacts(batch, p, chunk)
-		})
-		chunk = chunk[:0]
-		return err
-	}
-	err := p.each(ctx, p.news, "loading", func(x *row, _ []byte) error {
-		if len(chunk) >= pc.rows() || len(chunk) > 0 && (chunk[0].kind == "") != (x.kind == "") {
-			if err := flush(); err != nil {
-				return err
-			}
+		summary, err := encode(l.Summary)
+		if err != nil {
+			return err
 		}
-		chunk = append(chunk, *x)
-		return nil
+		if l.n, err = value[int64](&t.reader, "SELECT 1 + max(n) FROM batch"); err != nil {
+			return err
+		}
+		return t.do(`INSERT INTO batch (n, id, file, digest, source, started_at, summary, token) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			l.n, l.ID, l.File, l.Digest, l.Source, instant(l.At), summary, l.Token)
 	})
-	if err != nil {
-		return err
-	}
-	return flush()
+	return loaded, err
 }
 
-func (t *tx) stageFacts(batch int64, p *plan, part []row) error {
-	rows := make([][]any, len(part))
-	for i, x := range part {
-		rows[i] = []any{p.source, x.kind, x.name, x.revision, x.account, x.body, x.received, instant(p.now), x.backfilled, batch}
-	}
-	return t.insertAll("fact", "source, kind, external_id, revision, account, body, received_at, imported_at, backfilled, batch", "", rows)
-}
-
-func (t *tx) stageReadings(batch int64, p *plan, part []row) error {
-	series, err := t.series(p.source, part)
-	if err != nil {
-		return err
-	}
-	rows := make([][]any, len(part))
-	for i, x := range part {
-		rows[i] = []any{series[seriesKey{x.account, x.name}], x.observed, x.revision, x.value, false,
-			x.received, instant(p.now), x.backfilled, x.evidence, x.collector, batch}
-	}
-	err = t.insertAll("reading", "series, observed_at, revision, value, retired, received_at, imported_at, backfilled, evidence, collector, batch", "", rows)
-	if err != nil {
-		return err
-	}
-	return t.widen(batch, p.source, part)
-}
-
-type seriesKey struct{ account, measure string }
-
-// series answers with the numbers of the series of some readings, and makes those
-// that don't exist. A series without readings says nothing, so one that is left
-// over does no harm.
-func (t *tx) series(source string, part []row) (map[seriesKey]int64, error) {
-	out := map[seriesKey]int64{}
-	var wanted []seriesKey
-	for _, x := range part {
-		k := seriesKey{x.account, x.name}
-		if len(wanted) == 0 || wanted[len(wanted)-1] != k { // rows come sorted
-			wanted = append(wanted, k)
+// stage stores some items and that they are stored, at once.
+func (l *loader) stage(ctx context.Context, pc *pace, items int, fn func(*tx) error) error {
+	err := l.turn(ctx, pc, func(t *tx) error {
+		if err := l.guard(t); err != nil {
+			return err
 		}
-	}
-	for range 2 {
-		pairs := make([][2]string, len(wanted))
-		for i, k := range wanted {
-			pairs[i] = [2]string{k.account, k.measure}
+		moved, err := t.exec("UPDATE batch SET copied = copied + $1 WHERE id = $2 AND copied = $3 AND loaded_at IS NULL", items, l.ID, l.copied)
+		if err == nil && moved == 0 {
+			err = errElsewhere
 		}
-		b, err := json.Marshal(pairs)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		type numbered struct {
-			seriesKey
-			n int64
-		}
-		found, err := list(&t.reader, func(x *numbered) []any { return []any{&x.account, &x.measure, &x.n} },
-			`SELECT se.account, se.measure, se.n FROM json_each($1) pair
-			CROSS JOIN series se INDEXED BY sqlite_autoindex_series_1 ON se.account = pair.value ->> 0 AND se.measure = pair.value ->> 1 AND se.source = $2`, string(b), source)
-		if err != nil {
-			return nil, err
-		}
-		for _, x := range found {
-			out[x.seriesKey] = x.n
-		}
-		var missing [][]any
-		for _, k := range wanted {
-			if _, ok := out[k]; !ok {
-				missing = append(missing, []any{k.account, k.measure, source})
-			}
-		}
-		if len(missing) == 0 {
-			return out, nil
-		}
-		if err := t.insertAll("series", "account, measure, source", "", missing); err != nil {
-			return nil, err
+		return fn(t)
+	})
+	if err == nil {
+		l.copied += items
+	}
+	return err
+}
+
+// chunks collects the items of one part, leaves out those that are stored
+// already, and stores the rest a turn at a time.
+type chunks[T any] struct {
+	*loader
+	pace  pace
+	seen  int
+	items []T
+	store func(*tx, []T) error
+}
+
+func inChunks[T any](l *loader, store func(*tx, []T) error) *chunks[T] {
+	return &chunks[T]{loader: l, store: store, items: make([]T, 0, rowsPerTurn)}
+}
+
+func (c *chunks[T]) add(ctx context.Context, item T) error {
+	if c.seen++; c.passed+c.seen <= c.copied {
+		return nil
+	}
+	if len(c.items) >= c.pace.rows() {
+		if err := c.flush(ctx); err != nil {
+			return err
 		}
 	}
-	return nil, record.Errorf(record.Broken, "The database doesn't find a series of readings that it has just stored. Nothing was loaded; run `healthbot verify`.")
+	c.items = append(c.items, item)
+	return nil
+}
+
+func (c *chunks[T]) flush(ctx context.Context) error {
+	if len(c.items) == 0 {
+		return nil
+	}
+	err := c.stage(ctx, &c.pace, len(c.items), func(t *tx) error { return c.store(t, c.items) })
+	c.items = c.items[:0]
+	if c.copied%everySoMany < rowsPerTurn {
+		c.progress(record.Progress{Step: "loading", Rows: c.copied, Of: c.Rows})
+	}
+	return err
 }

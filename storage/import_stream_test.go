@@ -203,8 +203,8 @@ func TestMigrationToResultsKeepsFacts(t *testing.T) {
 	db, err := open(t.Context(), o.options(), all[:2])
 	o.check(err)
 	o.DB = db
-	o.load(record.Batch{File: "a.csv", Source: "crm", Accounts: []record.AccountRow{account("acme", "Acme", "UANA")}})
-	o.load(milestones("m.csv", milestone("acme", "m1", monday, time.Time{}, time.Time{}), milestone("acme", "m2", monday, time.Time{}, time.Time{})))
+	o.loadOld(record.Batch{File: "a.csv", Source: "crm", Accounts: []record.AccountRow{account("acme", "Acme", "UANA")}})
+	o.loadOld(milestones("m.csv", milestone("acme", "m1", monday, time.Time{}, time.Time{}), milestone("acme", "m2", monday, time.Time{}, time.Time{})))
 	facts := func() scoring.Facts { // asked for alone: what else is known stands in tables to come
 		var in []scoring.Input
 		o.check(o.read(t.Context(), func(r *reader) error {

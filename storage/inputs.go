@@ -103,7 +103,7 @@ func (r *reader) gathering(accounts []string, moments []time.Time) (*gathering, 
 // onlyLoaded is what the views of known rows say, for a query that reads a great
 // many: mostly there is nothing to leave out, and then nothing is asked of a row.
 func (r *reader) onlyLoaded() (string, error) {
-	unloaded, err := list(r, column[string], "SELECT CAST(n AS TEXT) FROM batch WHERE loaded_at IS NULL")
+	unloaded, err := list(r, column[string], "SELECT CAST(n AS TEXT) FROM batch WHERE loaded_at IS NULL AND copied >= 0")
 	if err != nil || len(unloaded) == 0 {
 		return "", err
 	}
@@ -200,12 +200,12 @@ func (g *gathering) syncs() error {
 	}
 	into := func(x *sync) []any { return []any{&x.kind, g.instant(&x.at)} }
 	const facts = "kind IN ('milestone', 'ticket', 'invoice', 'contact', 'touch')"
-	then, err := list(g.reader, into, "SELECT kind, max(at) FROM sync WHERE at <= $1 AND "+facts+" GROUP BY kind", g.first())
+	then, err := list(g.reader, into, "SELECT kind, max(at) FROM sync_known WHERE at <= $1 AND "+facts+" GROUP BY kind", g.first())
 	if err != nil {
 		return err
 	}
 	if len(g.at) > 1 {
-		since, err := list(g.reader, into, "SELECT kind, at FROM sync WHERE at > $1 AND at <= $2 AND "+facts+" ORDER BY at", g.first(), g.last())
+		since, err := list(g.reader, into, "SELECT kind, at FROM sync_known WHERE at > $1 AND at <= $2 AND "+facts+" ORDER BY at", g.first(), g.last())
 		if err != nil {
 			return err
 		}

@@ -19,8 +19,16 @@ const (
 // better tells that its holder is gone.
 const leaseStale = 30 * time.Second
 
-// lockSuffix names the file beside a database whose lock says that a `run` lives.
+// lockSuffix names the files beside a database whose locks say that a `run`, or
+// an import, lives.
 const lockSuffix = ".lock"
+
+func (db *DB) lockPath(lease string) string {
+	if lease == runLease {
+		return db.path + lockSuffix
+	}
+	return db.path + "." + lease + lockSuffix
+}
 
 // errHeld means that another process holds a lock.
 var errHeld = errors.New("storage: the lock is held")
@@ -35,18 +43,24 @@ var errHeld = errors.New("storage: the lock is held")
 // write-ahead log. Where there are no such locks, the row alone counts, until it
 // hasn't been renewed for thirty seconds.
 func (db *DB) Lease(ctx context.Context, who string) (release func() error, err error) {
-	unlock, err := db.lock(db.path + lockSuffix)
+	return db.hold(ctx, runLease, db.token, who)
+}
+
+// hold takes a lease with its lock.
+func (db *DB) hold(ctx context.Context, name, token, who string) (release func() error, err error) {
+	path := db.lockPath(name)
+	unlock, err := db.lockSoon(ctx, path)
 	alone := err == nil
 	switch {
 	case errors.Is(err, errHeld):
-		return nil, db.heldByAnother(ctx)
+		return nil, db.heldByAnother(ctx, name)
 	case errors.Is(err, errors.ErrUnsupported):
 		unlock = func() error { return nil }
 	case err != nil:
 		return nil, &record.Error{Kind: record.Broken, Cause: err,
-			Say: fmt.Sprintf("The lock %s can't be taken. Nothing was changed; check that its folder belongs to the user that runs healthbot.", db.path+lockSuffix)}
+			Say: fmt.Sprintf("The lock %s can't be taken. Nothing was changed; check that its folder belongs to the user that runs healthbot.", path)}
 	}
-	giveBack, err := db.takeLease(ctx, runLease, who, alone)
+	giveBack, err := db.takeLease(ctx, name, token, who, alone)
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
@@ -54,9 +68,48 @@ func (db *DB) Lease(ctx context.Context, who string) (release func() error, err 
 	return func() error { return errors.Join(giveBack(), unlock()) }, nil
 }
 
+// lockSoon takes a lock, with a little patience: who only looks whether its holder
+// lives has it for a moment, too.
+func (db *DB) lockSoon(ctx context.Context, path string) (unlock func() error, err error) {
+	const looks, patience = 10, 10 * time.Millisecond
+	for range looks {
+		if unlock, err = db.lock(path); !errors.Is(err, errHeld) {
+			return unlock, err
+		}
+		select {
+		case <-time.After(patience):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return nil, err
+}
+
+// lives says who holds a lease, by its token, and whether that one lives.
+func (r *reader) lives(db *DB, name string) (token string, alive bool, err error) {
+	type held struct {
+		token string
+		beat  time.Time
+	}
+	h, ok, err := first(r, func(h *held) []any { return []any{&h.token, r.instant(&h.beat)} }, "SELECT token, beat FROM lease WHERE name = $1", name)
+	if err != nil || !ok {
+		return "", false, err
+	}
+	unlock, err := db.lock(db.lockPath(name))
+	switch {
+	case err == nil:
+		return h.token, false, unlock()
+	case errors.Is(err, errHeld):
+		return h.token, true, nil
+	case errors.Is(err, errors.ErrUnsupported):
+		return h.token, db.real().Sub(h.beat) < leaseStale, nil
+	}
+	return h.token, false, err
+}
+
 // RenewLease is the sign of life; it fails when somebody else has taken over.
 func (db *DB) RenewLease(ctx context.Context, _ string) error {
-	return db.bookkeeping(ctx, people, "renew the lease", func(t *tx) error { return t.renew(db, runLease) })
+	return db.bookkeeping(ctx, people, "renew the lease", func(t *tx) error { return t.renew(db, runLease, db.token) })
 }
 
 // holder is who has a lease.
@@ -70,31 +123,26 @@ func (r *reader) holder(lease string) (holder, bool, error) {
 		"SELECT holder, since, beat FROM lease WHERE name = $1", lease)
 }
 
-// heldByAnother names the process that holds the lock of `run`.
-func (db *DB) heldByAnother(ctx context.Context) error {
+// heldByAnother names the process that holds a lock.
+func (db *DB) heldByAnother(ctx context.Context, name string) error {
 	var h holder
 	var known bool
 	err := db.read(ctx, func(r *reader) (err error) {
-		h, known, err = r.holder(runLease)
+		h, known, err = r.holder(name)
 		return err
 	})
 	if err != nil || !known { // it has the lock already, or still, and no row
 		return &record.Error{Kind: record.Busy, Cause: err,
-			Say: "This database is in use: another healthbot is just starting or stopping on it. Nothing was changed. Try again in a moment."}
+			Say: fmt.Sprintf("This database is in use: another `healthbot %s` is just starting or stopping on it. Nothing was changed. Try again in a moment.", name)}
 	}
 	return record.Errorf(record.Busy, "This database is in use: %s holds it for `%s` since %s. Nothing was changed. Stop that one first.",
-		h.name, runLease, clock(h.since, db.real(), db.zone()))
-}
-
-// lease takes a lease that stands in the database alone.
-func (db *DB) lease(ctx context.Context, name, who string) (func() error, error) {
-	return db.takeLease(ctx, name, who, false)
+		h.name, name, clock(h.since, db.real(), db.zone()))
 }
 
 // takeLease takes a lease's row. Whoever is alone, because no other holder can
 // be alive, takes it over from whom it names; anybody else waits until it is
 // stale.
-func (db *DB) takeLease(ctx context.Context, name, who string, alone bool) (func() error, error) {
+func (db *DB) takeLease(ctx context.Context, name, token, who string, alone bool) (func() error, error) {
 	err := db.bookkeeping(ctx, people, "take the lease", func(t *tx) error {
 		now := db.real()
 		h, ok, err := t.holder(name)
@@ -108,7 +156,7 @@ func (db *DB) takeLease(ctx context.Context, name, who string, alone bool) (func
 				h.name, name, clock(h.since, now, t.zone()), int(leaseStale.Seconds()))
 		}
 		return t.do("INSERT INTO lease (name, holder, token, since, beat) VALUES ($1, $2, $3, $4, $4) ON CONFLICT (name) DO UPDATE SET holder = $2, token = $3, since = $4, beat = $4",
-			name, who, db.token, instant(now))
+			name, who, token, instant(now))
 	})
 	if err != nil {
 		return nil, err
@@ -116,15 +164,15 @@ func (db *DB) takeLease(ctx context.Context, name, who string, alone bool) (func
 	release := func() error {
 		// On the way out the caller's context is over already.
 		return db.bookkeeping(context.WithoutCancel(ctx), people, "give the lease back", func(t *tx) error {
-			return t.do("DELETE FROM lease WHERE name = $1 AND token = $2", name, db.token)
+			return t.do("DELETE FROM lease WHERE name = $1 AND token = $2", name, token)
 		})
 	}
 	return release, nil
 }
 
-// renew notes that this process is alive.
-func (t *tx) renew(db *DB, name string) error {
-	n, err := t.exec("UPDATE lease SET beat = $1 WHERE name = $2 AND token = $3", instant(db.real()), name, db.token)
+// renew notes that the holder of a lease is alive.
+func (t *tx) renew(db *DB, name, token string) error {
+	n, err := t.exec("UPDATE lease SET beat = $1 WHERE name = $2 AND token = $3", instant(db.real()), name, token)
 	if err == nil && n == 0 {
 		return record.Errorf(record.Busy, "Another process has taken this database over, because this one gave no sign of life for %d seconds.", int(leaseStale.Seconds()))
 	}

@@ -224,7 +224,7 @@ func TestModelsComeToAnOlderDatabase(t *testing.T) {
 	older, err := open(t.Context(), o.options(), steps(t)[:3])
 	o.check(err)
 	o.DB = older
-	o.load(record.Batch{File: "accounts.csv", Digest: "d-accounts", Source: "crm", Accounts: []record.AccountRow{account("acme", "Acme", "UANA")}})
+	o.loadOld(record.Batch{File: "accounts.csv", Digest: "d-accounts", Source: "crm", Accounts: []record.AccountRow{account("acme", "Acme", "UANA")}})
 	o.check(o.Close())
 	o.scoresAfresh(scoring.BuiltIn())
 	o.check(o.WatchModel(t.Context()))

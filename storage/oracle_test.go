@@ -22,7 +22,7 @@ func (r *reader) oracle(accounts []string, asOf time.Time) ([]scoring.Input, err
 		at   time.Time
 	}
 	syncs, err := list(r, func(x *sync) []any { return []any{&x.kind, r.instant(&x.at)} },
-		"SELECT kind, max(at) FROM sync WHERE at <= $1 AND kind IN ('milestone', 'ticket', 'invoice', 'contact', 'touch') GROUP BY kind", instant(asOf))
+		"SELECT kind, max(at) FROM sync_known WHERE at <= $1 AND kind IN ('milestone', 'ticket', 'invoice', 'contact', 'touch') GROUP BY kind", instant(asOf))
 	if err != nil {
 		return nil, err
 	}

@@ -108,7 +108,7 @@ func keepOut(ctx context.Context, o Options) (unlock func() error, err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if locked {
-		return nil, db.heldByAnother(ctx)
+		return nil, db.heldByAnother(ctx, runLease)
 	}
 	return func() error { return nil }, db.read(ctx, func(r *reader) error {
 		h, ok, err := r.holder(runLease)

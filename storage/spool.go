@@ -46,6 +46,20 @@ type piece struct {
 
 func (p piece) by() []byte { return p.bytes[:p.sorted] }
 
+// write appends a piece as [stream] reads it.
+func (p piece) write(w *bufio.Writer) {
+	var head [pieceHead]byte
+	binary.LittleEndian.PutUint32(head[:4], uint32(p.sorted))
+	binary.LittleEndian.PutUint32(head[4:], uint32(len(p.bytes)))
+	w.Write(head[:])
+	w.Write(p.bytes)
+}
+
+// pieceHead is how many bytes come before those of a piece.
+const pieceHead = 8
+
+func (p piece) size() int64 { return int64(pieceHead + len(p.bytes)) }
+
 // run is a sorted part of the file.
 type run struct{ from, to int64 }
 
@@ -87,13 +101,10 @@ func (s *spool) spill() error {
 	s.sort()
 	w := bufio.NewWriterSize(s.file, 1<<18)
 	from := s.size
-	var head [8]byte
 	for _, r := range s.records {
-		binary.LittleEndian.PutUint32(head[:4], uint32(r.sorted-r.from))
-		binary.LittleEndian.PutUint32(head[4:], uint32(r.to-r.from))
-		w.Write(head[:]) // a bufio.Writer keeps its first error for Flush
-		w.Write(s.buf[r.from:r.to])
-		s.size += int64(len(head) + r.to - r.from)
+		p := piece{s.buf[r.from:r.to], r.sorted - r.from}
+		p.write(w) // a bufio.Writer keeps its first error for Flush
+		s.size += p.size()
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("write the file that the import is sorted in: %w", err)
@@ -176,7 +187,7 @@ func (x *stream) next() (bool, error) {
 		x.piece = piece{x.spool.buf[r.from:r.to], r.sorted - r.from}
 		return true, nil
 	}
-	var head [8]byte
+	var head [pieceHead]byte
 	if _, err := io.ReadFull(x.file, head[:]); err != nil {
 		if errors.Is(err, io.EOF) {
 			return false, nil

@@ -76,3 +76,44 @@ func (t *tx) touchAccount(account string) error {
 	}
 	return nil
 }
+
+// touchAccounts does the same for many accounts with a few statements, because it
+// holds the writer.
+func (t *tx) touchAccounts(accounts []string) error {
+	type shown struct {
+		review, run string
+		account     record.Account
+	}
+	reviews, err := list(&t.reader, func(x *shown) []any {
+		return append([]any{&x.review, scanOptional{&x.run}}, intoAccount(&x.account)...)
+	}, "SELECT rv.id, rv.run, "+accountCols+` FROM review rv JOIN account ac ON ac.id = rv.account LEFT JOIN run rn ON rn.id = rv.run
+		WHERE rv.account IN `+among(1)+` AND (rv.state NOT IN ('decided', 'carried') OR rn.state = 'open')`, ids(accounts))
+	if err != nil {
+		return err
+	}
+	var subjects, keys []string
+	for _, x := range reviews {
+		subjects = append(subjects, x.review)
+		if x.run == "" {
+			continue
+		}
+		subjects = append(subjects, x.run)
+		if owner, ok := t.rules.People.Acting(x.account, t.today()); ok {
+			keys = append(keys, record.DeliveryKey(record.OwnerLine, x.run, owner.ID))
+		}
+	}
+	work, err := list(&t.reader, column[string], `SELECT id FROM task WHERE state IN ('open', 'accepted') AND account IN `+among(1)+`
+		UNION ALL SELECT id FROM escalation WHERE state IN ('waiting for an answer', 'acknowledged') AND account IN `+among(1), ids(accounts))
+	if err != nil {
+		return err
+	}
+	if subjects = append(subjects, work...); len(subjects) == 0 {
+		return nil
+	}
+	kinds := ids([]string{string(record.Card), string(record.Digest), string(record.TaskDM), string(record.EscalationDM), string(record.EscalatedDM)})
+	err = t.do("UPDATE delivery SET wanted = wanted + 1, touched_at = $1 WHERE subject IN "+among(2)+" AND kind IN "+among(3), instant(t.now), ids(subjects), kinds)
+	if err != nil {
+		return err
+	}
+	return t.do("UPDATE delivery SET wanted = wanted + 1, touched_at = $1 WHERE key IN "+among(2), instant(t.now), ids(keys))
+}

@@ -215,14 +215,8 @@ func TestMigrationToWeeklyScores(t *testing.T) {
 	o.check(err)
 	o.DB = db
 	t.Cleanup(func() { o.check(o.Close()) })
-	for _, sql := range []string{
-		"INSERT INTO account VALUES ('acme', 'Acme', 'enterprise', '', 100, '2024-01-01', 1200.5, 'EUR', '2027-06-30', 'UANA', '', 'UMIA', '', '', '')",
-		"INSERT INTO account_attribute (account, attribute, value, source, received_at, imported_at, backfilled, batch) VALUES ('acme', 'segment', 'enterprise', 'crm', $1, $1, 0, 0)",
-		"INSERT INTO series VALUES (1, 'acme', 'usage.active_seat_ratio', 'usage')",
-		"INSERT INTO reading VALUES (1, $1, 1, 0.9, 0, $1, $1, 0, '', '', 0)",
-	} {
-		o.check(o.raw(sql, monday.UnixMilli()))
-	}
+	o.loadOld(record.Batch{File: "a.csv", Digest: "d", Source: "crm", Accounts: []record.AccountRow{account("acme", "Acme", "UANA")}})
+	o.loadOld(readings("r.csv", reading("acme", .9, monday)))
 	result, err := encode(scoring.Result{Account: "acme", AsOf: monday, Version: seatModel().Label(), Digest: seatModel().Digest(), Score: 1000, Band: scoring.Healthy})
 	o.check(err)
 	o.check(o.raw(`INSERT INTO snapshot (id, account, at, score, band, unscored, proposal, holds, result, previous)

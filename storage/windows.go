@@ -246,7 +246,7 @@ func (db *DB) rememberWindows(ctx context.Context, accounts []string) error {
 			return err
 		}
 		err = db.bookkeeping(ctx, bulk, "keep windows of readings, which say nothing that isn't in the table", func(t *tx) error {
-			stale, err := value[bool](&t.reader, `SELECT EXISTS (SELECT 1 FROM batch WHERE loaded_at IS NULL)
+			stale, err := value[bool](&t.reader, `SELECT EXISTS (SELECT 1 FROM batch WHERE loaded_at IS NULL AND copied >= 0)
 				OR EXISTS (SELECT 1 FROM event WHERE seq > $1 AND (account = '' OR account IN `+among(2)+`))`, events, ids(part))
 			if err != nil || stale {
 				return err

@@ -122,15 +122,15 @@ func (p *pastOf) breakOff() {
 	b := p.someReadings()
 	p.check(plan.gather(ctx, b.Parts()))
 	p.check(p.read(ctx, func(r *reader) error { return r.decide(plan) }))
-	var n int64
-	p.check(p.write(ctx, bulk, func(t *tx) (err error) {
-		n, err = t.beginBatch(plan)
-		p.check(err)
-		return t.append(change{Kind: record.EvImported, Subject: "a test"})
-	}))
-	release, err := p.DB.lease(ctx, importLease, "a test")
+	token := newID("")
+	release, err := p.holdImport(ctx, token, "a test")
 	p.check(err)
-	p.check(p.stageRows(ctx, n, plan))
+	l := &loader{DB: p.DB, cargo: plan.cargo(token, ana), progress: func(record.Progress) {}, goOn: func(*tx) error { return nil }}
+	p.check(l.tidy(ctx, token, l.guard))
+	_, err = l.begin(ctx)
+	p.check(err)
+	_, err = l.stageRows(ctx)
+	p.check(err)
 	p.check(release())
 	p.check(plan.close())
 }

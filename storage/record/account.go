@@ -24,6 +24,11 @@ type Account struct {
 	CRM       string        `json:"crm,omitempty"`     // link to the account elsewhere
 	Process   string        `json:"process,omitempty"` // "incident", "renewal play", "account plan"
 	ProcessAt string        `json:"process_link,omitempty"`
+	// Lists as people write them, separated by commas: ids in other systems
+	// ("zendesk 4711"), links, tags.
+	ExternalIDs string `json:"external_ids,omitempty"`
+	Links       string `json:"links,omitempty"`
+	Tags        string `json:"tags,omitempty"`
 }
 
 // Attribute names one dated attribute of an account, as import files name it.
@@ -44,11 +49,14 @@ const (
 	AttrCRM       Attribute = "crm"
 	AttrProcess   Attribute = "process"
 	AttrProcessAt Attribute = "process_link"
+	AttrExternal  Attribute = "external_ids"
+	AttrLinks     Attribute = "links"
+	AttrTags      Attribute = "tags"
 )
 
 // Attributes lists them in the order of documentation and of storage.
 var Attributes = []Attribute{AttrName, AttrSegment, AttrStage, AttrSeats, AttrStarted, AttrARR, AttrCurrency,
-	AttrRenewal, AttrOwner, AttrBackup, AttrManager, AttrCRM, AttrProcess, AttrProcessAt}
+	AttrRenewal, AttrOwner, AttrBackup, AttrManager, AttrCRM, AttrProcess, AttrProcessAt, AttrExternal, AttrLinks, AttrTags}
 
 const (
 	onboardingDays = 90 // the first days of a customer
