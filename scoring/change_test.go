@@ -56,7 +56,7 @@ func TestPropertyPartsAddUp(t *testing.T) {
 		}
 		for i := range ends {
 			if rapid.Bool().Draw(t, "goal") {
-				ends[i].Input.Account.Goals = map[string][5]float64{"sentiment.csat": {1, 2, 3, 3.5, 4}}
+				ends[i].Input.Account.Goals = map[string]Goal{"sentiment.csat": {At: [5]float64{1, 2, 3, 3.5, 4}}}
 			}
 			if rapid.Bool().Draw(t, "override") {
 				ends[i].Input.Override = &Override{Points: rapid.Float64Range(-15, 15).Draw(t, "points"), Until: ago(-9)}

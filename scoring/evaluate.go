@@ -152,6 +152,9 @@ func judge(m Model, s share, in Input) Finding {
 		Measure: x.ID, Title: x.Title, Signal: x.Signal, Unit: x.Unit, State: Unknown,
 		Norm: x.Norm, Weight: s.part, Effective: x.Norm,
 	}
+	if g, ok := in.Account.Goals[x.ID]; ok {
+		f.Goal = &g
+	}
 	all := candidates(m, x, in)
 	if len(all) == 0 {
 		f.Evidence = "nothing was ever reported"
@@ -187,7 +190,7 @@ func judge(m Model, s share, in Input) Finding {
 func candidates(m Model, x Measure, in Input) []candidate {
 	at := x.anchors(in.Account.Segment, in.Account.Stage)
 	if g, ok := in.Account.Goals[x.ID]; ok {
-		at = g
+		at = g.At
 	}
 	newest := map[string]candidate{}
 	for _, r := range in.Readings {

@@ -27,10 +27,18 @@ type Account struct {
 	Seats     int
 	StartedOn time.Time // zero: unknown
 	RenewalOn time.Time // zero: none or unknown
-	// Goals are the customer's own success criteria: anchors by measure.
-	Goals map[string][5]float64
+	// Goals are the customer's own success criteria, by measure.
+	Goals map[string]Goal
 	// CancelIntent is set while a person's record of an intent to cancel stands.
 	CancelIntent string
+}
+
+// Goal is a customer's own success criterion for a measure: which values score
+// 0, 25, 50, 75 and 100 for this customer.
+type Goal struct {
+	At       [5]float64 `json:"at"`
+	Since    time.Time  `json:"since"`
+	Evidence string     `json:"evidence,omitempty"` // where it was agreed
 }
 
 // Reading is one value of a measure, as a source reported it.

@@ -115,6 +115,8 @@ type Finding struct {
 	Evidence   string    `json:"evidence,omitempty"`
 	// Effective is e: the score after ageing.
 	Effective float64 `json:"effective"`
+	// Goal is the customer's own, where it has taken the place of the anchors.
+	Goal *Goal `json:"goal,omitempty"`
 	// Others are values of the same week from other sources.
 	Others []Other `json:"others,omitempty"`
 }

@@ -124,9 +124,17 @@ func (p *plan) checkFact(x *record.FactRow, body string, received time.Time) boo
 	case hasZero(x.ExternalID, x.Account):
 		return refuse("", "a NUL byte", "text without NUL bytes")
 	case body == "":
-		return refuse("", "a row of kind "+record.Show(string(x.Kind)), "a milestone, ticket, invoice, contact, touch or result")
+		return refuse("", "a row of kind "+record.Show(string(x.Kind)), "a milestone, ticket, invoice, contact, touch, result or goal")
 	case received.After(p.now):
 		return refuse("received_at", received.In(p.zone).Format(time.RFC3339), "a time that isn't in the future")
+	}
+	if g := x.Goal; g != nil {
+		if _, ok := p.model.Measure(g.Measure); !ok {
+			return refuse("measure", record.Show(g.Measure), "a measure of the model "+p.model.Label())
+		}
+		if g.At != nil && !scoring.Monotone(*g.At) {
+			return refuse("", fmt.Sprintf("a goal with the anchors %v", *g.At), "five numbers that only rise or only fall")
+		}
 	}
 	return true
 }
@@ -147,6 +155,8 @@ func body(x *record.FactRow) (string, error) {
 		return encode(x.Touch)
 	case x.Kind == record.KindResult && x.Result != nil:
 		return encode(x.Result)
+	case x.Kind == record.KindGoal && x.Goal != nil:
+		return encode(x.Goal)
 	}
 	return "", nil
 }

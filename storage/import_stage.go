@@ -100,10 +100,10 @@ func (l *loader) load(ctx context.Context) error {
 
 // guard shows that the import is alive, and asks whether to go on.
 func (l *loader) guard(t *tx) error {
-	if err := t.renew(l.DB, importLease, l.Token); err != nil {
+	if err := l.goOn(t); err != nil {
 		return err
 	}
-	return l.goOn(t)
+	return t.renew(l.DB, importLease, l.Token)
 }
 
 // begin makes the batch, or finds how far it is. Batches become visible in the

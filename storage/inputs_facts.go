@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"healthbot/scoring"
+	"healthbot/storage/record"
 )
 
 // factSaid is one revision of a fact. It stood from when it was received until
@@ -21,8 +22,12 @@ type factSaid struct {
 // was received last by then. A fact that moved to another account counts there
 // alone.
 func (g *gathering) facts() error {
+	goals := goals{}
 	return each(g.reader, func(x *factSaid) []any { return []any{&x.account, &x.kind, &x.body, &x.received, &x.until} }, func(x factSaid) error {
 		inputs, from := g.inputs(x.account)
+		if x.kind == record.KindGoal {
+			return goals.add(inputs, g.at[from:], x)
+		}
 		var add func(*scoring.Facts)
 		for i := range inputs {
 			if at := g.at[from+i]; at < x.received || at >= x.until {

@@ -264,6 +264,33 @@ func (f Frame) decided(d *record.Decision, private bool) []line {
 	return out
 }
 
+// goals are the customer's own, with where they stand.
+func (f Frame) goals(r scoring.Result) []line {
+	var out []line
+	for _, x := range r.Findings {
+		if x.Goal == nil {
+			continue
+		}
+		l := line{strong("Customer goal: "), sayf("%s %s", title(x), scoring.Value(x.Goal.At[4], label(x.Unit)))}
+		if x.Value != nil {
+			l = append(l, sayf(", now %s", scoring.Value(*x.Value, label(x.Unit))))
+		}
+		words, url := link(x.Goal.Evidence)
+		if s := f.excerpt(words, evidenceLength); s != "" {
+			l = append(l, sayf(" – %s", s))
+		}
+		if webLink(url) != "" {
+			l = append(l, say(" · "), open(url, "where it was agreed"))
+		}
+		out = append(out, l)
+	}
+	kept, missing := most(cardGoals, out)
+	if missing != nil {
+		kept = append(slices.Clone(kept), missing)
+	}
+	return kept
+}
+
 // work lists open tasks and the escalation.
 func (f Frame) work(c record.Case) []line {
 	var out []line

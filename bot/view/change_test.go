@@ -1,6 +1,7 @@
 package view
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -102,4 +103,35 @@ func TestSteadily(t *testing.T) {
 	if got := join(" · ", f.caveats(c)...).flat(); !strings.Contains(got, "Under 60 in 4 weekly scores in a row: a person must look") {
 		t.Error(got)
 	}
+}
+
+// TestGoals: the customer's own goals stand on the card with where they stand.
+func TestGoals(t *testing.T) {
+	f, c := frame(), acmeCase()
+	r := &c.Snapshot.Result
+	if got := f.goals(*r); got != nil {
+		t.Fatalf("without a goal: %v", got)
+	}
+	value := .81
+	r.Findings = append(r.Findings, scoring.Finding{Measure: "usage.active_seat_ratio", Title: "active seats", Unit: "ratio", Value: &value,
+		Goal: &scoring.Goal{At: [5]float64{.1, .3, .5, .7, .9}, Evidence: "success plan https://plan.example/7"}},
+		scoring.Finding{Measure: "sentiment.csat", Title: "satisfaction", Unit: "of 5", Goal: &scoring.Goal{At: [5]float64{1, 2, 3, 4, 4.5}}})
+	want := "Customer goal: active seats 90 %, now 81 % – success plan · where it was agreed\nCustomer goal: satisfaction 4.5 of 5"
+	if got := text(f.goals(*r)...); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	for _, m := range []Message{Card(f, c), Health(f, c)} {
+		if all := blocksText(t, m); !strings.Contains(all, "Customer goal") {
+			t.Errorf("not shown: %s", all)
+		}
+	}
+}
+
+func blocksText(t *testing.T, m Message) string {
+	t.Helper()
+	b, err := json.Marshal(m.Blocks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }

@@ -27,7 +27,7 @@ func Health(f Frame, c record.Case) Message {
 	if hs := f.stops(c.Holds); len(hs) > 0 {
 		blocks = append(blocks, paragraph(hs...))
 	}
-	if below := join("\n", append(f.work(c), next)...); len(below) > 0 {
+	if below := join("\n", slices.Concat(f.goals(c.Snapshot.Result), f.work(c), []line{next})...); len(below) > 0 {
 		blocks = append(blocks, paragraph(below))
 	}
 	if cs := join(" · ", f.caveats(c)...); len(cs) > 0 {

@@ -51,6 +51,7 @@ const (
 	cardParts     = 3 // of a change; what is left is "other"
 	allParts      = 12
 	cardCaveats   = 4
+	cardGoals     = 3
 	cardTasks     = 3
 	cardTrail     = 5
 	digestHeld    = 8

@@ -93,7 +93,7 @@ Exit code 3 means that rows were refused.
 	}
 	p.flags(c)
 	c.Flags().StringVar(&mapping, "mapping", "", "YAML file that says which column means what")
-	c.Flags().StringVar(&kind, "kind", "", "what the files hold: accounts, readings, milestones, tickets, invoices, contacts, touches, results")
+	c.Flags().StringVar(&kind, "kind", "", "what the files hold: accounts, readings, milestones, tickets, invoices, contacts, touches, results, goals")
 	c.Flags().StringVar(&from, "source", "", "name of the source, where the file and the mapping don't say")
 	c.Flags().BoolVar(&o.Strict, "strict", false, "load nothing of a file in which a row is refused")
 	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "say what would happen and change nothing")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -126,6 +127,11 @@ func printScore(w io.Writer, a record.Account, s record.Snapshot) {
 	printChange(w, s)
 	printPriority(w, a, s.Priority)
 	fmt.Fprintf(w, "  coverage %.0f %% (%s confidence), %s, as of %s\n", 100*r.Coverage, r.Confidence, r.Version, r.AsOf.Format("2006-01-02 15:04 MST"))
+	for _, f := range r.Findings {
+		if g := f.Goal; g != nil {
+			fmt.Fprintf(w, "  customer goal since %s: %s %s; %s\n", g.Since.Format(time.DateOnly), f.Title, scoring.Value(g.At[4], f.Unit), cmp.Or(oneLine(g.Evidence), "nobody said where it was agreed"))
+		}
+	}
 	for _, h := range r.Holds {
 		fmt.Fprintf(w, "  on hold (%s): %s\n", h.Kind, h.Evidence)
 	}

@@ -58,6 +58,7 @@ var docKinds = map[Kind]string{
 	Contacts:   "one row a person at the customer",
 	Touches:    "one row a mail, call or meeting",
 	Results:    "one row a contract that was renewed, ended or changed; no evidence for a score",
+	Goals:      "one row a customer's own goal for a measure: at_0 to at_100, or start and target",
 }
 
 const docMapping = `

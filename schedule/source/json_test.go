@@ -81,7 +81,7 @@ func TestJSONIsRecognised(t *testing.T) {
 	for file, want := range map[string]string{
 		"":                 "f.jsonl: the file is empty; expected one JSON object a line. Nothing was loaded.",
 		"[" + ticket + "]": "f.jsonl: this is one JSON list; expected one object a line, as `jq -c '.[]' FILE > NEW` writes them. Nothing was loaded.",
-		`{"foo":1}`:        "f.jsonl: the header doesn't tell what the file holds, so nothing was loaded. Say which of accounts, readings, milestones, tickets, invoices, contacts, touches, results it is, or give a mapping.",
+		`{"foo":1}`:        "f.jsonl: the header doesn't tell what the file holds, so nothing was loaded. Say which of accounts, readings, milestones, tickets, invoices, contacts, touches, results, goals it is, or give a mapping.",
 	} {
 		if _, err := ReadAll(strings.NewReader(file), "f.jsonl", options("")); errorText(err) != want {
 			t.Errorf("%q: %q, want %q", file, errorText(err), want)

@@ -19,10 +19,11 @@ const (
 	Contacts   Kind = "contacts"
 	Touches    Kind = "touches"
 	Results    Kind = "results"
+	Goals      Kind = "goals"
 )
 
 // Kinds lists them in the order of documentation.
-var Kinds = []Kind{Accounts, Readings, Milestones, Tickets, Invoices, Contacts, Touches, Results}
+var Kinds = []Kind{Accounts, Readings, Milestones, Tickets, Invoices, Contacts, Touches, Results, Goals}
 
 // facts are the kinds whose rows are dated facts.
 var facts = map[Kind]scoring.FactKind{
@@ -32,6 +33,7 @@ var facts = map[Kind]scoring.FactKind{
 	Contacts:   scoring.KindContact,
 	Touches:    scoring.KindTouch,
 	Results:    record.KindResult,
+	Goals:      record.KindGoal,
 }
 
 // Detect says what a file with this header holds: the kind that knows most of

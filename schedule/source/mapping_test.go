@@ -136,7 +136,7 @@ func TestMistakes(t *testing.T) {
 	const head = "The mapping m.yml has %s, so nothing was loaded.\n"
 	for _, tc := range []struct{ name, mapping, count, want string }{
 		{"empty", "# nothing\n", "1 mistake", `
-m.yml:1:1: the file is empty; a mapping begins with kind: and one of accounts, readings, milestones, tickets, invoices, contacts, touches, results
+m.yml:1:1: the file is empty; a mapping begins with kind: and one of accounts, readings, milestones, tickets, invoices, contacts, touches, results, goals
      1 | # nothing
        | ^`},
 		{"no mapping", "- a\n", "1 mistake", `
@@ -144,7 +144,7 @@ m.yml:1:1: found a list; expected keys such as kind, source and columns
      1 | - a
        | ^`},
 		{"no kind", "source: crm\n", "1 mistake", `
-m.yml:1:1: kind is missing; expected one of accounts, readings, milestones, tickets, invoices, contacts, touches, results
+m.yml:1:1: kind is missing; expected one of accounts, readings, milestones, tickets, invoices, contacts, touches, results, goals
      1 | source: crm
        | ^`},
 		{"bad YAML", "kind: readings\nignore: [a\n", "1 mistake", `
@@ -273,7 +273,7 @@ m.yml:7:11: found keys with values; expected a list of {column: …, measure: �
      7 | measures: {a: b}
        |           ^`},
 		{"a secret isn't shown", "kind: accounts\ncolumns:\n  owners: xoxb-123456-abcdef\n", "1 mistake", `
-m.yml:3:3: accounts have no column “owners”; expected owner (or one of id, name, segment, stage, seats, started_on, arr, currency, renewal_on, backup, manager, crm, process, process_link, received_at)`},
+m.yml:3:3: accounts have no column “owners”; expected owner (or one of id, name, segment, stage, seats, started_on, arr, currency, renewal_on, backup, manager, crm, process, process_link, external_ids, links, tags, received_at)`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := ParseMapping([]byte(tc.mapping), "some/m.yml")

@@ -155,6 +155,8 @@ func (p *plan) build(l line, g *gatherer) (*fault, *origin) {
 		if f, o := p.plausible(); f != nil {
 			return f, o
 		}
+	case Goals:
+		return p.goal(where, g)
 	}
 	g.out.Facts = append(g.out.Facts, p.fact(g, where))
 	return nil, nil

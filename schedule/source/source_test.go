@@ -234,8 +234,8 @@ func TestFilesThatAreRefusedWhole(t *testing.T) {
 		{"carriage returns", Readings, "account,measure\rA,b\rC,d\r", "f.csv: its lines end with a carriage return alone; save it with line feeds. Nothing was loaded."},
 		{"a quote in the header", Readings, "account,mea\"sure\n", "f.csv: the header on line 1 has a quote that doesn't fit. Nothing was loaded."},
 		{"a gigantic header", Readings, strings.Repeat("x", maxLine+1) + "\n" + long, "f.csv: line 1, where the header should be, is longer than 1,048,576 bytes. Nothing was loaded."},
-		{"an unknown kind", "reading", long, "f.csv: there is no kind “reading”; expected readings (or one of accounts, milestones, tickets, invoices, contacts, touches, results). Nothing was loaded."},
-		{"no kind in sight", "", "foo,bar\n", "f.csv: the header doesn't tell what the file holds, so nothing was loaded. Say which of accounts, readings, milestones, tickets, invoices, contacts, touches, results it is, or give a mapping."},
+		{"an unknown kind", "reading", long, "f.csv: there is no kind “reading”; expected readings (or one of accounts, milestones, tickets, invoices, contacts, touches, results, goals). Nothing was loaded."},
+		{"no kind in sight", "", "foo,bar\n", "f.csv: the header doesn't tell what the file holds, so nothing was loaded. Say which of accounts, readings, milestones, tickets, invoices, contacts, touches, results, goals it is, or give a mapping."},
 		{"a header full of faults", Readings, "acount,measure,value,week,usage.active_seat_ratio,,measure\n", `f.csv was read as readings, and its header has 7 faults, so nothing was loaded.
 f.csv:1: found no column account; expected one, or a mapping that says which column it is
 f.csv:1: found no column observed_at, week_start or week_end; expected one, or a mapping that says which column it is
@@ -330,11 +330,13 @@ func TestExamplesLoad(t *testing.T) {
 	result := fact(record.KindResult, "O-5512")
 	before, after := 48000., 52000.
 	result.Result = &record.Result{ID: "O-5512", On: record.Date{Year: 2026, Month: 3, Day: 31}, Ending: record.Renewed, Before: &before, After: &after}
+	goal := fact(record.KindGoal, "A-1001 "+ratio+" 2026-01-01")
+	goal.Goal = &record.Goal{Measure: ratio, From: record.Date{Year: 2026, Month: 1, Day: 1}, At: &[5]float64{.2, .35, .5, .65, .8}, Evidence: "success plan of January"}
 	want := map[Kind]record.Batch{
 		Accounts: {Accounts: []record.AccountRow{{ID: "A-1001", ReceivedAt: received, Where: at, Values: map[record.Attribute]string{
 			"name": "Acme", "segment": "enterprise", "stage": "active", "seats": "120", "started_on": "2024-02-01", "arr": "48000", "currency": "EUR",
 			"renewal_on": "2026-11-30", "owner": "U024BE7LH", "backup": "U0G9QF9C6", "manager": "U012A3CDE", "crm": "https://crm.example/17",
-			"process": "incident", "process_link": "https://ops.example/7"}}}},
+			"process": "incident", "process_link": "https://ops.example/7", "external_ids": "desk 4711; bill C-17", "links": "https://wiki.example/a", "tags": "pilot; eu"}}}},
 		Readings: {Source: "product", Readings: []record.ReadingRow{{Account: "A-1001", Measure: ratio, Value: .82, ObservedAt: utc(3, 29, 23, 0, 0, 0), ReceivedAt: received,
 			Evidence: "98 of 120 seats", Collector: "nightly job", Where: record.Where{File: "f.csv", Line: 2, Column: 32}}}},
 		Milestones: {Facts: []record.FactRow{milestone}},
@@ -343,12 +345,14 @@ func TestExamplesLoad(t *testing.T) {
 		Contacts:   {Facts: []record.FactRow{contact}},
 		Touches:    {Facts: []record.FactRow{touch}},
 		Results:    {Facts: []record.FactRow{result}},
+		Goals:      {Facts: []record.FactRow{goal}},
 	}
+	otherForm := []string{"start", "target", "ended"} // of a goal, see TestGoals
 	for _, k := range Kinds {
 		t.Run(string(k), func(t *testing.T) {
 			var head, row []string
 			for _, c := range columns[k] {
-				if c.group == "" || c.name == "observed_at" {
+				if (c.group == "" || c.name == "observed_at") && !(k == Goals && slices.Contains(otherForm, c.name)) {
 					head, row = append(head, c.name), append(row, c.example)
 				}
 			}

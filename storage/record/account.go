@@ -24,7 +24,7 @@ type Account struct {
 	CRM       string        `json:"crm,omitempty"`     // link to the account elsewhere
 	Process   string        `json:"process,omitempty"` // "incident", "renewal play", "account plan"
 	ProcessAt string        `json:"process_link,omitempty"`
-	// Lists as people write them, separated by commas: ids in other systems
+	// Lists as people write them, separated by semicolons: ids in other systems
 	// ("zendesk 4711"), links, tags.
 	ExternalIDs string `json:"external_ids,omitempty"`
 	Links       string `json:"links,omitempty"`

@@ -64,6 +64,7 @@ type FactRow struct {
 	Contact    *scoring.Contact
 	Touch      *scoring.Touch
 	Result     *Result
+	Goal       *Goal
 	Where      Where
 }
 

@@ -46,6 +46,9 @@ type App struct {
 // renewed; storage gives it up after 30 s without.
 const leaseEvery = 5 * time.Second
 
+// carryEvery is how often an import is looked for that waits to be stored.
+const carryEvery = 250 * time.Millisecond
+
 // New opens and connects everything, and starts nothing. It is deliberately one
 // straight line: each step needs the one before, and whatever was opened is
 // closed again when a later step fails.
@@ -131,6 +134,7 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { return a.bot.Run(ctx) })
 	g.Go(func() error { return a.scheduler.Run(ctx) })
 	g.Go(func() error { return a.keepLease(ctx) })
+	g.Go(func() error { return a.carryImports(ctx) })
 	if a.status != nil {
 		g.Go(func() error { a.status.run(ctx); return nil })
 	}
@@ -157,6 +161,22 @@ func (a *App) keepLease(ctx context.Context) error {
 				return fmt.Errorf("stopped, because another healthbot took over this database: %w", err)
 			default: // a passing fault; the lease outlives several missed renewals
 				a.o.Log.Warn().Err(err).Msg("lease not renewed; trying again")
+			}
+		}
+	}
+}
+
+// carryImports stores what `healthbot import` hands over while the bot runs.
+func (a *App) carryImports(ctx context.Context) error {
+	t := time.NewTicker(carryEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+			if err := a.db.CarryImports(ctx); err != nil && ctx.Err() == nil {
+				a.o.Log.Error().Err(err).Msg("import not stored")
 			}
 		}
 	}
