@@ -3,6 +3,7 @@ package storage
 import (
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"healthbot/storage/record"
@@ -66,6 +67,7 @@ type bringing struct {
 	account string
 	lines   []bringingLine // in the order in which they were received
 	named   bool           // the file gives it a name
+	shown   int            // changes of the accounts before
 }
 
 // bringingLine is a line of the file and what became of it.
@@ -89,7 +91,7 @@ func (p *plan) planAccount(x *row, before []revision) ([]revision, error) {
 		if err := p.endAccount(); err != nil {
 			return nil, err
 		}
-		p.bringing = bringing{account: x.account, lines: p.bringing.lines[:0]}
+		p.bringing = bringing{account: x.account, lines: p.bringing.lines[:0], shown: len(p.sum.Changes)}
 	}
 	if x.name == string(present) {
 		p.inSync(string(ofAccount), time.UnixMilli(x.received))
@@ -123,7 +125,7 @@ func (p *plan) endAccount() error {
 				name := l.row
 				name.name, name.body = string(record.AttrName), b.account
 				if p.shows() {
-					p.sum.Changes = append(p.sum.Changes, record.Diff{Account: b.account, What: name.name, After: name.body})
+					p.sum.Changes = slices.Insert(p.sum.Changes, b.shown, record.Diff{Account: b.account, What: name.name, After: name.body})
 				}
 				if err := p.keep(&name); err != nil {
 					return err

@@ -158,11 +158,10 @@ func TestMillionRowsBesideAPerson(t *testing.T) {
 	if !*long {
 		t.Skip("-long isn't set")
 	}
-	bot, o, ids := manyAccounts(t, 10_000)
 	var chunks bytes.Buffer
-	besides := o
-	besides.Log = zerolog.New(&chunks)
-	importer, err := Open(t.Context(), besides)
+	bot, o, ids := manyAccounts(t, 10_000)
+	bot.log = zerolog.New(&chunks)
+	importer, err := Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,6 +192,7 @@ func TestMillionRowsBesideAPerson(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	defer (&office{DB: bot, t: t}).carrying()()
 	ended := make(chan error, 1)
 	begun := time.Now()
 	go func() {
