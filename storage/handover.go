@@ -41,7 +41,7 @@ func (db *DB) deliver(ctx context.Context, c *cargo, progress func(record.Progre
 	defer func() { err = errors.Join(err, removeFile(path)) }()
 	written := false
 	for {
-		beside, err := db.botBeside(ctx)
+		beside, alone, err := db.botBeside(ctx)
 		if err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func (db *DB) deliver(ctx context.Context, c *cargo, progress func(record.Progre
 		if beside {
 			err = db.await(ctx, c, progress)
 		} else {
-			l := &loader{DB: db, cargo: c, progress: progress, goOn: func(t *tx) error { return db.unlessBot(t) }}
+			l := &loader{DB: db, cargo: c, alone: alone, progress: progress, goOn: func(t *tx) error { return db.unlessBot(t) }}
 			err = l.load(ctx)
 		}
 		if !errors.Is(err, errBotCame) && !errors.Is(err, errBotGone) && !errors.Is(err, errElsewhere) {
@@ -64,14 +64,15 @@ func (db *DB) deliver(ctx context.Context, c *cargo, progress func(record.Progre
 	}
 }
 
-// botBeside says whether a bot of another process works on the database.
-func (db *DB) botBeside(ctx context.Context) (beside bool, err error) {
+// botBeside says whether a bot of another process works on the database, and
+// whether none does at all.
+func (db *DB) botBeside(ctx context.Context) (beside, alone bool, err error) {
 	err = db.read(ctx, func(r *reader) error {
 		token, alive, err := r.lives(db, runLease)
-		beside = alive && token != db.token
+		beside, alone = alive && token != db.token, !alive
 		return err
 	})
-	return beside, err
+	return beside, alone, err
 }
 
 func (db *DB) unlessBot(t *tx) error {
@@ -112,7 +113,7 @@ func (db *DB) await(ctx context.Context, c *cargo, progress func(record.Progress
 		case time.Since(since) > patience:
 			return record.Errorf(record.Busy, "The running bot hasn't taken anything of %s for a minute, so nothing was loaded. Its log may say why; restart it, or stop it, and import again.", c.File)
 		}
-		beside, err := db.botBeside(ctx)
+		beside, _, err := db.botBeside(ctx)
 		switch {
 		case err != nil:
 			return err

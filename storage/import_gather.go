@@ -13,7 +13,7 @@ import (
 // gather reads a whole file into the plan. What a row alone can tell to be wrong
 // is refused here.
 func (p *plan) gather(ctx context.Context, parts iter.Seq2[record.Batch, error]) error {
-	for b, err := range parts {
+	for b, err := range ahead(ctx, parts) {
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -44,6 +44,47 @@ func (p *plan) gather(ctx context.Context, parts iter.Seq2[record.Batch, error])
 		p.options.Progress(record.Progress{Step: "reading", Rows: p.ordinal})
 	}
 	return ctx.Err()
+}
+
+// ahead reads the next part while one is worked on. Where a part doesn't come, as
+// from a pipe into which nobody writes, the end of ctx is enough.
+func ahead(ctx context.Context, parts iter.Seq2[record.Batch, error]) iter.Seq2[record.Batch, error] {
+	type part struct {
+		b   record.Batch
+		err error
+	}
+	return func(yield func(record.Batch, error) bool) {
+		next, enough, ended := make(chan part, 1), make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(ended)
+			defer close(next)
+			for b, err := range parts {
+				select {
+				case next <- part{b, err}:
+				case <-enough:
+					return
+				}
+			}
+		}()
+		defer func() {
+			close(enough)
+			select { // what is read from is closed after this
+			case <-ended:
+			case <-ctx.Done():
+			}
+		}()
+		for {
+			select {
+			case <-ctx.Done():
+				yield(record.Batch{}, ctx.Err())
+				return
+			case p, ok := <-next:
+				if !ok || !yield(p.b, p.err) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // begins numbers the lines that bring rows; a wide one brings several.

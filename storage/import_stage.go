@@ -11,19 +11,23 @@ import (
 // staging is why chunks of an import go through the second door.
 const staging = "stage rows of an import, which nobody sees before its event"
 
-// hold is how long a chunk may hold the writer: a person's commit that comes
-// meanwhile waits for the rest of it.
-const hold = 10 * time.Millisecond
+// pace fits the size of chunks to the time that they may hold the writer, which
+// differs by a factor of ten between disks, and between the first and the last row
+// of a large import. A person's commit that comes meanwhile waits for the rest of
+// a chunk; where nobody waits, larger ones cost less.
+type pace struct {
+	size  int
+	alone bool // no bot works on the database
+}
 
-// pace fits the size of chunks to the time that they may take, which differs by
-// a factor of ten between disks, and between the first and the last row of a
-// large import.
-type pace struct{ size int }
-
-// leastTurn and rowsPerTurn are the least and the most rows of a chunk.
 const (
+	holdBeside = 5 * time.Millisecond
+	holdAlone  = 50 * time.Millisecond
+
+	// leastTurn and rowsPerTurn are the least and the most rows of a chunk.
 	leastTurn   = 50
 	rowsPerTurn = 2000
+	rowsAlone   = 10_000
 )
 
 func (p *pace) rows() int {
@@ -35,8 +39,12 @@ func (p *pace) rows() int {
 
 // took follows slowly upward and at once downward.
 func (p *pace) took(d time.Duration) {
+	hold, most := holdBeside, rowsPerTurn
+	if p.alone {
+		hold, most = holdAlone, rowsAlone
+	}
 	fits := int(float64(p.rows()) * float64(hold) / float64(max(d, time.Microsecond)))
-	p.size = max(leastTurn, min(rowsPerTurn, fits, p.size+p.size/4+1))
+	p.size = max(leastTurn, min(most, fits, p.size+p.size/4+1))
 }
 
 // turn runs one chunk, at the end of the lane.
@@ -64,6 +72,7 @@ type loader struct {
 	n        int64 // of the batch
 	copied   int   // items staged so far: rows, then accounts, then syncs
 	passed   int   // items of the parts that are through
+	alone    bool  // no bot works on the database
 	progress func(record.Progress)
 	goOn     func(*tx) error // asked in each chunk
 }
@@ -175,7 +184,7 @@ type chunks[T any] struct {
 }
 
 func inChunks[T any](l *loader, store func(*tx, []T) error) *chunks[T] {
-	return &chunks[T]{loader: l, store: store, items: make([]T, 0, rowsPerTurn)}
+	return &chunks[T]{loader: l, store: store, pace: pace{alone: l.alone}}
 }
 
 func (c *chunks[T]) add(ctx context.Context, item T) error {
@@ -197,8 +206,6 @@ func (c *chunks[T]) flush(ctx context.Context) error {
 	}
 	err := c.stage(ctx, &c.pace, len(c.items), func(t *tx) error { return c.store(t, c.items) })
 	c.items = c.items[:0]
-	if c.copied%everySoMany < rowsPerTurn {
-		c.progress(record.Progress{Step: "loading", Rows: c.copied, Of: c.Rows})
-	}
+	c.progress(record.Progress{Step: "loading", Rows: min(c.copied, c.Rows), Of: c.Rows})
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,16 +113,39 @@ const rowsPerInsert = 100
 // insertAll adds many rows, a hundred to a statement; clause may say what to do
 // on a conflict.
 func (t *tx) insertAll(table, columns, clause string, rows [][]any) error {
-	for len(rows) > 0 {
-		part := rows[:min(len(rows), rowsPerInsert)]
-		rows = rows[len(part):]
-		args := make([]any, 0, len(part)*len(part[0]))
+	query := func(rows, width int) string {
+		return fmt.Sprintf("INSERT INTO %s (%s) VALUES %s %s", table, columns, tuples(rows, width), clause)
+	}
+	if full := len(rows) - len(rows)%rowsPerInsert; full > rowsPerInsert {
+		if err := t.insertFull(query(rowsPerInsert, len(rows[0])), rows[:full]); err != nil {
+			return err
+		}
+		rows = rows[full:]
+	}
+	for part := range slices.Chunk(rows, rowsPerInsert) {
+		if err := t.do(query(len(part), len(part[0])), slices.Concat(part...)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertFull adds rows by the hundred with a statement that is compiled once,
+// because compiling one of this size takes as long as running it.
+func (t *tx) insertFull(query string, rows [][]any) (err error) {
+	s, err := t.sql.PrepareContext(t.ctx, query)
+	if err != nil {
+		return fmt.Errorf("prepare %s: %w", headline(query), err)
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	args := make([]any, 0, rowsPerInsert*len(rows[0]))
+	for part := range slices.Chunk(rows, rowsPerInsert) {
+		args = args[:0]
 		for _, row := range part {
 			args = append(args, row...)
 		}
-		query := fmt.Sprintf("INSERT INTO %s (%s) VALUES %s %s", table, columns, tuples(len(part), len(part[0])), clause)
-		if err := t.do(query, args...); err != nil {
-			return err
+		if _, err := s.ExecContext(t.ctx, args...); err != nil {
+			return fmt.Errorf("execute %s: %w", headline(query), err)
 		}
 	}
 	return nil
