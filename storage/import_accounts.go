@@ -68,6 +68,15 @@ type bringing struct {
 	lines   []bringingLine // in the order in which they were received
 	named   bool           // the file gives it a name
 	shown   int            // changes of the accounts before
+	known   accountKnown   // by all sources
+	renewal *row           // what the file says, unless it says nothing
+	arr     bool
+}
+
+// accountKnown is as much of an account as a file may contradict in silence.
+type accountKnown struct {
+	account, segment string
+	arr              float64
 }
 
 // bringingLine is a line of the file and what became of it.
@@ -86,12 +95,16 @@ func (b *bringing) note(ordinal int, v verdict) {
 
 // planAccount compares an attribute with what this source brought last. What
 // others brought, a person in Slack among them, stays until this source has news.
-func (p *plan) planAccount(x *row, before []revision) ([]revision, error) {
+func (p *plan) planAccount(r *reader, x *row, before []revision) ([]revision, error) {
 	if x.account != p.bringing.account {
 		if err := p.endAccount(); err != nil {
 			return nil, err
 		}
 		p.bringing = bringing{account: x.account, lines: p.bringing.lines[:0], shown: len(p.sum.Changes)}
+		var err error
+		if p.bringing.known, err = p.knownOf(r, x.account); err != nil {
+			return nil, err
+		}
 	}
 	if x.name == string(present) {
 		p.inSync(string(ofAccount), time.UnixMilli(x.received))
@@ -99,9 +112,23 @@ func (p *plan) planAccount(x *row, before []revision) ([]revision, error) {
 		return before, nil
 	}
 	p.bringing.named = p.bringing.named || x.name == string(record.AttrName) && x.body != ""
+	switch record.Attribute(x.name) {
+	case record.AttrRenewal:
+		if p.bringing.renewal = nil; x.body != "" {
+			kept := *x
+			p.bringing.renewal = &kept
+		}
+	case record.AttrARR:
+		p.bringing.arr = x.body != ""
+	}
 	v, stood := p.judge(before, x.said(), x.received)
 	if v == isSame {
 		return before, nil
+	}
+	if x.name == string(record.AttrSegment) {
+		if err := p.markSegment(r, x, stood); err != nil {
+			return nil, err
+		}
 	}
 	p.bringing.note(x.ordinal, v)
 	if p.shows() {
@@ -134,8 +161,54 @@ func (p *plan) endAccount() error {
 		}
 		p.count(l.verdict)
 	}
-	b.lines = b.lines[:0]
+	if b.renewal != nil && !b.arr && b.known.arr == 0 {
+		p.mark(b.renewal, string(record.AttrARR), fmt.Sprintf("nothing, with a renewal on %s", b.renewal.body), "what it is worth a year: until then the renewal weighs nothing")
+	}
+	b.lines, b.renewal = b.lines[:0], nil
 	return nil
+}
+
+// markSegment marks a segment that another source contradicts. The one received
+// last counts, but nobody should learn that from a route.
+func (p *plan) markSegment(r *reader, x *row, stood *revision) error {
+	now := p.bringing.known.segment
+	if now == "" || x.body == now || stood != nil && stood.said == now {
+		return nil
+	}
+	source, err := value[string](r, "SELECT source FROM account_attribute_known WHERE account = $1 AND attribute = 'segment' ORDER BY received_at DESC, n DESC", x.account)
+	p.mark(x, x.name, fmt.Sprintf("%s, where %s says %s", shown(x.body), source, shown(now)), "one segment; the one received last counts")
+	return err
+}
+
+func (p *plan) mark(x *row, column, found, expected string) {
+	if len(p.sum.Marked) == record.MostMarked {
+		p.sum.MoreMarked++
+		return
+	}
+	p.sum.Marked = append(p.sum.Marked, record.Refused{Where: x.where(p.file), Column: column, Found: found, Expected: expected})
+}
+
+// knownOf reads what is known of an account; accounts are asked for in order.
+func (p *plan) knownOf(r *reader, account string) (accountKnown, error) {
+	if p.accounts == nil {
+		rows, err := r.sql.QueryContext(r.ctx, "SELECT id, segment, arr FROM account WHERE id BETWEEN $1 AND $2 ORDER BY id", p.first, p.last)
+		if err != nil {
+			return accountKnown{}, fmt.Errorf("query accounts: %w", err)
+		}
+		p.accounts = rows
+	}
+	for p.next.account < account && p.accounts.Next() {
+		if err := p.accounts.Scan(&p.next.account, &p.next.segment, &p.next.arr); err != nil {
+			return accountKnown{}, fmt.Errorf("scan accounts: %w", err)
+		}
+	}
+	if err := p.accounts.Err(); err != nil {
+		return accountKnown{}, fmt.Errorf("read accounts: %w", err)
+	}
+	if p.next.account != account {
+		return accountKnown{}, nil
+	}
+	return p.next, nil
 }
 
 func (p *plan) attributesBefore(r *reader) (*sql.Rows, func(*row, *revision) []any, error) {

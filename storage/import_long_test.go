@@ -166,7 +166,7 @@ func shell(t *testing.T, path string, rows int) {
 	}
 	took := time.Since(begun)
 	t.Logf("sqlite3 .import: %d rows in %s (%s of processors), %.0f a second; nothing checked, one transaction, the writer held for all of it",
-		rows, took.Round(time.Millisecond), (cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()).Round(time.Millisecond), float64(rows)/took.Seconds())
+		rows, took.Round(time.Millisecond), (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Round(time.Millisecond), float64(rows)/took.Seconds())
 }
 
 // Somebody decides while a million rows come in from another process's handle.

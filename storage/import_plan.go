@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"database/sql"
 	"errors"
 	"math"
 	"slices"
@@ -28,10 +29,12 @@ type plan struct {
 	// again says that a file of this content was loaded from this source before. A
 	// row of such a file is unchanged if any revision says the same: an old export
 	// that is loaded once more mustn't undo what newer ones corrected.
-	again   bool
-	existed map[string]bool // accounts, before this file
-	brought map[string]bool // accounts, by this file
-	bringing
+	again       bool
+	existed     map[string]bool // accounts, before this file
+	brought     map[string]bool // accounts, by this file
+	bringing    bringing
+	accounts    *sql.Rows // that are known, in the order of the file's
+	next        accountKnown
 	first, last string // the ids of accounts that the file names
 	rows, news  *spool
 

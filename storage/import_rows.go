@@ -132,6 +132,11 @@ func (p *plan) planRows(r *reader) error {
 	defer accounts.close()
 	defer readings.close()
 	defer facts.close()
+	defer func() {
+		if p.accounts != nil {
+			p.accounts.Close() // its error was seen by the last step
+		}
+	}()
 	var key []byte
 	var before []revision
 	err := p.each(r.ctx, p.rows, "comparing", func(x *row, of []byte) error {
@@ -156,7 +161,7 @@ func (p *plan) planRows(r *reader) error {
 		switch x.kind {
 		case ofAccount:
 			var err error
-			before, err = p.planAccount(x, before)
+			before, err = p.planAccount(r, x, before)
 			return err
 		case ofReading:
 			kind = syncOfReadings

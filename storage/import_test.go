@@ -260,3 +260,41 @@ func TestACutImportLeavesNothingToSee(t *testing.T) {
 		o.holds()
 	}
 }
+
+// What loads, though a person should look at it, is told with its place.
+func TestMarked(t *testing.T) {
+	o := opened(t)
+	export := func(source string, values map[record.Attribute]string) record.Summary {
+		o.now = o.now.Add(time.Hour)
+		return o.load(record.Batch{File: source + ".csv", Source: source, Accounts: []record.AccountRow{{ID: "acme", Values: values, Where: record.Where{File: source + ".csv", Line: 7}}}})
+	}
+	marked := func(s record.Summary, want ...string) {
+		t.Helper()
+		var got []string
+		for _, x := range s.Marked {
+			got = append(got, x.String())
+		}
+		if d := cmp.Diff(want, got); d != "" || len(s.Refused) > 0 {
+			t.Errorf("%v\n%s", s.Refused, d)
+		}
+	}
+	// Two sources, two segments: told once, when it happens.
+	smb := map[record.Attribute]string{record.AttrSegment: "smb"}
+	marked(export("billing", smb), "billing.csv:7, column segment: found “smb”, where crm says “enterprise”; expected one segment; the one received last counts")
+	marked(export("billing", smb))
+	marked(export("billing", map[record.Attribute]string{record.AttrSegment: "mid"})) // its own correction
+	marked(export("crm", map[record.Attribute]string{record.AttrSegment: "large"}), "crm.csv:7, column segment: found “large”, where billing says “mid”; expected one segment; the one received last counts")
+
+	// A renewal of nobody knows how much.
+	marked(export("crm", map[record.Attribute]string{record.AttrRenewal: "2027-01-31"})) // the ARR is known
+	row := record.AccountRow{ID: "dune", Values: map[record.Attribute]string{record.AttrRenewal: "2027-01-31"}, Where: record.Where{File: "d.csv", Line: 3}}
+	without := record.Batch{File: "d.csv", Source: "crm", Accounts: []record.AccountRow{row}}
+	want := "d.csv:3, column arr: found nothing, with a renewal on 2027-01-31; expected what it is worth a year: until then the renewal weighs nothing"
+	s, err := o.Import(t.Context(), file, without, record.ImportOptions{DryRun: true})
+	o.check(err)
+	marked(s, want)
+	marked(o.load(without), want)
+	row.Values = map[record.Attribute]string{record.AttrRenewal: "2027-02-28", record.AttrARR: "10"}
+	without.Accounts[0] = row
+	marked(o.load(without))
+}

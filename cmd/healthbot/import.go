@@ -124,6 +124,13 @@ func printSummary(t terminal, s record.Summary, o record.ImportOptions) {
 		}
 		fmt.Fprintln(t.err, r)
 	}
+	for i, r := range s.Marked {
+		if i == shownRefusals {
+			fmt.Fprintf(t.err, "… and %d more to look at\n", len(s.Marked)+s.MoreMarked-i)
+			break
+		}
+		fmt.Fprintf(t.err, "to look at: %s\n", r)
+	}
 	verb := "loaded"
 	switch {
 	case s.Stopped:

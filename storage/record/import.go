@@ -103,6 +103,9 @@ func (r Refused) String() string {
 // would help nobody.
 const MostRefused = 10_000
 
+// MostMarked is how many marked rows a summary lists.
+const MostMarked = 100
+
 // MostChanges is how many changes a dry run shows.
 const MostChanges = 20
 
@@ -115,7 +118,11 @@ type Summary struct {
 	Refused   []Refused `json:"refused"`                // in the order of the file
 	More      int       `json:"more_refused,omitempty"` // beyond those listed
 	Stopped   bool      `json:"stopped,omitempty"`      // --strict, and a row was refused: nothing was loaded
-	Changes   []Diff    `json:"changes,omitempty"`      // of a dry run: the first MostChanges
+	// Marked are rows that loaded, though a person should look at them: the first
+	// MostMarked, in the order of accounts.
+	Marked     []Refused `json:"marked,omitempty"`
+	MoreMarked int       `json:"more_marked,omitempty"`
+	Changes    []Diff    `json:"changes,omitempty"` // of a dry run: the first MostChanges
 }
 
 // RefusedRows counts the refused rows, listed or not.
