@@ -68,10 +68,10 @@ func (k ConditionKind) Uses() (atLeast, days, factor bool) {
 
 // sight is what conditions look at.
 type sight struct {
-	in       Input
+	in       *Input
 	red      []redSignal
 	coverage float64
-	model    Model
+	model    *Model
 }
 
 type redSignal struct {
@@ -80,7 +80,7 @@ type redSignal struct {
 }
 
 // at is the moment as of which facts of a kind are judged.
-func (s sight) at(k FactKind) (time.Time, bool) {
+func (s *sight) at(k FactKind) (time.Time, bool) {
 	t, ok := s.in.Synced[k]
 	if !ok || t.After(s.in.Now) {
 		return s.in.Now, ok
@@ -89,8 +89,8 @@ func (s sight) at(k FactKind) (time.Time, bool) {
 }
 
 // A condition answers with its evidence, or with "" when it doesn't hold.
-var conditions = map[ConditionKind]func(Condition, sight) string{
-	MilestonesOverdue: func(c Condition, s sight) string {
+var conditions = map[ConditionKind]func(Condition, *sight) string{
+	MilestonesOverdue: func(c Condition, s *sight) string {
 		t, _ := s.at(KindMilestone)
 		list := overdue(s.in.Facts.Milestones, t, dayspan(c.Days))
 		if len(list) == 0 || len(list) < c.AtLeast {
@@ -98,19 +98,19 @@ var conditions = map[ConditionKind]func(Condition, sight) string{
 		}
 		return milestoneEvidence(list, t)
 	},
-	SponsorSilent: func(c Condition, s sight) string {
+	SponsorSilent: func(c Condition, s *sight) string {
 		t, synced := s.at(KindTouch)
-		limit := max(dayspan(c.Days), time.Duration(c.Factor*float64(usualGap(s.in, t))))
-		last, ok := lastInbound(s.in, t)
+		limit := max(dayspan(c.Days), time.Duration(c.Factor*float64(usualGap(*s.in, t))))
+		last, ok := lastInbound(*s.in, t)
 		switch {
 		case ok && t.Sub(last.At) > limit:
-			return fmt.Sprintf("no reply for %s (usually every %s)", count(int(days(t.Sub(last.At))), "day"), count(int(days(usualGap(s.in, t))+0.5), "day"))
+			return fmt.Sprintf("no reply for %s (usually every %s)", count(int(days(t.Sub(last.At))), "day"), count(int(days(usualGap(*s.in, t))+0.5), "day"))
 		case !ok && synced && !s.in.Account.StartedOn.IsZero() && t.Sub(s.in.Account.StartedOn) > limit:
 			return fmt.Sprintf("no reply on record since the start on %s", date(s.in.Account.StartedOn))
 		}
 		return ""
 	},
-	RedSignals: func(c Condition, s sight) string {
+	RedSignals: func(c Condition, s *sight) string {
 		if len(s.red) < c.AtLeast {
 			return ""
 		}
@@ -120,7 +120,7 @@ var conditions = map[ConditionKind]func(Condition, sight) string{
 		}
 		return strings.Join(parts, ", ")
 	},
-	ChampionLeft: func(_ Condition, s sight) string {
+	ChampionLeft: func(_ Condition, s *sight) string {
 		t, _ := s.at(KindContact)
 		var left *Contact
 		for i, x := range s.in.Facts.Contacts {
@@ -137,16 +137,16 @@ var conditions = map[ConditionKind]func(Condition, sight) string{
 		}
 		return fmt.Sprintf("%s left on %s, without a successor", left.Name, date(left.Left))
 	},
-	Severity1Open: func(c Condition, s sight) string {
+	Severity1Open: func(c Condition, s *sight) string {
 		t, _ := s.at(KindTicket)
-		for _, x := range openTickets(s.in, t, 1) {
+		for _, x := range openTickets(*s.in, t, 1) {
 			if t.Sub(x.Opened) > dayspan(c.Days) {
 				return fmt.Sprintf("%s open for %s", x.name(), count(int(days(t.Sub(x.Opened))), "day"))
 			}
 		}
 		return ""
 	},
-	CustomerEscalated: func(c Condition, s sight) string {
+	CustomerEscalated: func(c Condition, s *sight) string {
 		t, _ := s.at(KindTicket)
 		n := 0
 		for _, x := range s.in.Facts.Tickets {
@@ -159,16 +159,16 @@ var conditions = map[ConditionKind]func(Condition, sight) string{
 		}
 		return fmt.Sprintf("%s escalated by the customer in %.0f days", count(n, "ticket"), c.Days)
 	},
-	InvoiceOverdue: func(c Condition, s sight) string {
+	InvoiceOverdue: func(c Condition, s *sight) string {
 		t, _ := s.at(KindInvoice)
-		x, late := oldestUnpaid(s.in, t)
+		x, late := oldestUnpaid(*s.in, t)
 		if late <= c.Days {
 			return ""
 		}
 		return fmt.Sprintf("invoice %s unpaid for %s", x.ID, count(int(late), "day"))
 	},
-	IntentToCancel: func(_ Condition, s sight) string { return s.in.Account.CancelIntent },
-	ThinCoverage: func(_ Condition, s sight) string {
+	IntentToCancel: func(_ Condition, s *sight) string { return s.in.Account.CancelIntent },
+	ThinCoverage: func(_ Condition, s *sight) string {
 		if s.coverage < s.model.Floor || s.coverage >= s.model.High {
 			return ""
 		}
@@ -179,7 +179,7 @@ var conditions = map[ConditionKind]func(Condition, sight) string{
 func dayspan(d float64) time.Duration { return time.Duration(d * 24 * float64(time.Hour)) }
 
 // holds returns the joined evidence of all conditions, or "" if one fails.
-func (r CapRule) holds(s sight) string {
+func (r CapRule) holds(s *sight) string {
 	var parts []string
 	for _, c := range r.When {
 		e := conditions[c.Kind](c, s)

@@ -39,7 +39,7 @@ type Hysteresis struct {
 // sets its band at once, but never a better one than before; otherwise it gets
 // worse at once when D lies well below a line or E below it, several bands if
 // need be. It gets better only through [Advance].
-func (m Model) steady(d Tenths, level float64, capped bool, was Band) Band {
+func (m *Model) steady(d Tenths, level float64, capped bool, was Band) Band {
 	plain := m.band(d)
 	now := was
 	for m.line(now) > 0 && (d.Float() <= m.line(now)-m.Steady.WorseBy || level < m.line(now)) {
@@ -52,7 +52,7 @@ func (m Model) steady(d Tenths, level float64, capped bool, was Band) Band {
 }
 
 // rank is 0 for the best band; -1 for one that the model doesn't know.
-func (m Model) rank(b Band) int {
+func (m *Model) rank(b Band) int {
 	for i, x := range m.Bands {
 		if x.Band == b {
 			return i
@@ -61,16 +61,18 @@ func (m Model) rank(b Band) int {
 	return -1
 }
 
-func (m Model) line(b Band) float64 { return m.Bands[max(0, m.rank(b))].From }
+func (m *Model) line(b Band) float64 { return m.Bands[max(0, m.rank(b))].From }
 
 // Worse says that an account went from a band to a worse one.
-func (m Model) Worse(from, to Band) bool { return m.rank(from) >= 0 && m.rank(to) > m.rank(from) }
+func (m *Model) Worse(from, to Band) bool {
+	return m.rank(from) >= 0 && m.rank(to) > m.rank(from)
+}
 
-func (m Model) worse(b Band) Band { return m.Bands[min(len(m.Bands)-1, m.rank(b)+1)].Band }
+func (m *Model) worse(b Band) Band { return m.Bands[min(len(m.Bands)-1, m.rank(b)+1)].Band }
 
 // Advance makes the state that this weekly scoring hands on.
 func (sc *Scorer) Advance(was *Carried, r Result) Carried {
-	m := sc.model
+	m := &sc.model
 	if r.Unscored {
 		if was == nil {
 			return Carried{Week: r.AsOf, Band: Unscored, Digest: sc.digest}
@@ -90,7 +92,8 @@ func (sc *Scorer) Advance(was *Carried, r Result) Carried {
 	if r.Score >= RoundTenths(m.Steady.LowLine) {
 		next.Low = 0
 	}
-	for signal, value := range signalValues(m, r.Findings) {
+	for _, w := range m.Signals {
+		signal, value := w.Signal, signalStand(w.Signal, r.Findings)
 		clear, latched := 0, false
 		if !first && was.Digest == sc.digest {
 			clear, latched = was.Red[signal], has(was.Red, signal)
@@ -109,7 +112,7 @@ func (sc *Scorer) Advance(was *Carried, r Result) Carried {
 }
 
 // climb counts the weeks near the next better line and takes at most one step.
-func (c *Carried) climb(m Model, capped bool) {
+func (c *Carried) climb(m *Model, capped bool) {
 	i := m.rank(c.Band)
 	if i <= 0 {
 		c.Near, c.Clear = 0, 0

@@ -2,6 +2,7 @@ package scoring
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 )
@@ -61,6 +62,16 @@ func (c Change) Delta() Tenths { return c.To - c.From }
 type End struct {
 	Scorer *Scorer
 	Input  Input
+	// Result is what the scorer makes of the input, for who has it already; nil: it
+	// is made here.
+	Result *Result
+}
+
+func (e End) result() Result {
+	if e.Result != nil {
+		return *e.Result
+	}
+	return e.Scorer.Evaluate(e.Input)
 }
 
 // Explain says why the score moved from one end to the other, along one fixed
@@ -70,7 +81,7 @@ type End struct {
 // printed scores. The second result is false when an end is unscored: nothing
 // is explained across an unscored end.
 func Explain(before, after End) (Change, bool) {
-	old, now := before.Scorer.Evaluate(before.Input), after.Scorer.Evaluate(after.Input)
+	old, now := before.result(), after.result()
 	c := Change{From: old.Score, To: now.Score, Parts: []Part{}}
 	if old.Unscored || now.Unscored {
 		return c, false
@@ -81,26 +92,33 @@ func Explain(before, after End) (Change, bool) {
 			parts = append(parts, p)
 		}
 	}
-	// The old evidence, walked under the new model, stage and goals.
+	// The old evidence, walked under the new model, stage and goals. Where nothing
+	// changed, the next step would compute the same once more.
 	in, at := before.Input, old
-	step := func(kind PartKind, name string) {
+	step := func(same bool, kind PartKind, name string) {
+		if same {
+			return
+		}
 		next := after.Scorer.Evaluate(in)
 		add(Part{Kind: kind, Name: name, Exact: next.Health - at.Health})
 		at = next
 	}
-	step(PartModel, now.Version)
-	in.Account.Stage, in.Account.Segment = after.Input.Account.Stage, after.Input.Account.Segment
-	step(PartStage, string(in.Account.Stage))
-	in.Account.Goals = after.Input.Account.Goals
-	step(PartGoal, "customer goals")
-	for i, f1 := range now.Findings { // both were judged by the same scorer: same measures, same order
-		f0 := at.Findings[i]
+	step(old.Digest == now.Digest, PartModel, now.Version)
+	was, is := &in.Account, &after.Input.Account
+	same := was.Stage == is.Stage && was.Segment == is.Segment
+	was.Stage, was.Segment = is.Stage, is.Segment
+	step(same, PartStage, string(is.Stage))
+	same = maps.Equal(was.Goals, is.Goals)
+	was.Goals = is.Goals
+	step(same, PartGoal, "customer goals")
+	for i := range now.Findings { // both were judged by the same scorer: same measures, same order
+		f0, f1 := &at.Findings[i], &now.Findings[i]
 		fresh, move := split(f0, f1)
 		add(Part{Kind: PartFreshness, Name: f1.Title, Measure: f1.Measure, Exact: fresh, Note: aged(f0, f1)})
 		add(Part{Kind: PartMovement, Name: f1.Title, Measure: f1.Measure, Exact: move})
 	}
 	add(Part{Kind: PartOverride, Name: "override", Exact: (now.Adjusted - now.Health) - (old.Adjusted - old.Health)})
-	add(Part{Kind: PartCap, Name: capName(old, now), Exact: now.capPoints() - old.capPoints()})
+	add(Part{Kind: PartCap, Name: capName(&old, &now), Exact: now.capPoints() - old.capPoints()})
 	c.Parts = inTenths(parts, c.Delta())
 	return c, true
 }
@@ -119,7 +137,7 @@ func (c Change) Since(stored Tenths, why PartKind, name string) Change {
 }
 
 // split divides a measure's part into what freshness and what movement did.
-func split(f0, f1 Finding) (fresh, move float64) {
+func split(f0, f1 *Finding) (fresh, move float64) {
 	known0, known1 := f0.Score != nil, f1.Score != nil
 	switch {
 	case known0 && known1:
@@ -131,7 +149,7 @@ func split(f0, f1 Finding) (fresh, move float64) {
 }
 
 // aged says what happened to the freshness of a measure's evidence.
-func aged(f0, f1 Finding) string {
+func aged(f0, f1 *Finding) string {
 	switch known0, known1 := f0.Score != nil, f1.Score != nil; {
 	case f1.State == Retired:
 		return "taken out"
@@ -146,7 +164,7 @@ func aged(f0, f1 Finding) string {
 }
 
 // capPoints is what caps take off: D − adjusted, never above 0.
-func (r Result) capPoints() float64 {
+func (r *Result) capPoints() float64 {
 	low := r.Adjusted
 	for _, c := range r.Caps {
 		low = min(low, c.Value)
@@ -156,7 +174,7 @@ func (r Result) capPoints() float64 {
 
 // capName names the cap that explains a cap part: the one that binds now, or
 // else the one that no longer does.
-func capName(old, now Result) string {
+func capName(old, now *Result) string {
 	if c, ok := now.Binding(); ok {
 		return c.Name
 	}

@@ -16,7 +16,7 @@ func TestWorkedChange(t *testing.T) {
 	w := readWorked(t)
 	s := NewScorer(w.model(t))
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	got, ok := Explain(End{s, w.input(now.AddDate(0, 0, -28), false, false)}, End{s, w.input(now, true, true)})
+	got, ok := Explain(End{Scorer: s, Input: w.input(now.AddDate(0, 0, -28), false, false)}, End{Scorer: s, Input: w.input(now, true, true)})
 	if !ok {
 		t.Fatal("not explained")
 	}
@@ -50,7 +50,7 @@ func TestPropertyPartsAddUp(t *testing.T) {
 			other.Measures[i].Weight *= rapid.Float64Range(.5, 2).Draw(t, "weight")
 			other.Measures[i].Norm = rapid.Float64Range(20, 80).Draw(t, "norm")
 		}
-		ends := [2]End{{NewScorer(m), anyInput(t)}, {NewScorer(m), anyInput(t)}}
+		ends := [2]End{{Scorer: NewScorer(m), Input: anyInput(t)}, {Scorer: NewScorer(m), Input: anyInput(t)}}
 		if rapid.Bool().Draw(t, "new version") {
 			ends[1].Scorer = NewScorer(other)
 		}
@@ -86,7 +86,7 @@ func TestPropertyPartsAddUp(t *testing.T) {
 func TestNothingIsExplainedAcrossAnUnscoredEnd(t *testing.T) {
 	s := NewScorer(BuiltIn())
 	bare := Input{Now: monday, Account: Account{ID: "acme"}}
-	if c, ok := Explain(End{s, healthy()}, End{s, bare}); ok || len(c.Parts) > 0 {
+	if c, ok := Explain(End{Scorer: s, Input: healthy()}, End{Scorer: s, Input: bare}); ok || len(c.Parts) > 0 {
 		t.Errorf("explained: %+v", c)
 	}
 }
@@ -111,7 +111,7 @@ func TestFreshnessNotes(t *testing.T) {
 	at := func(change func(*Input)) End {
 		in := healthy()
 		change(&in)
-		return End{s, in}
+		return End{Scorer: s, Input: in}
 	}
 	const adoption = "adoption.key_feature_ratio"
 	older := func(days float64) func(*Input) {

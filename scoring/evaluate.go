@@ -30,15 +30,17 @@ func Evaluate(m Model, in Input) Result { return NewScorer(m).Evaluate(in) }
 // Evaluate scores one account. It never fails: what is missing shows as unknown
 // findings, low coverage and holds.
 func (sc *Scorer) Evaluate(in Input) Result {
-	m, shares := sc.model, sc.shares
+	m, shares := &sc.model, sc.shares
 	r := Result{
 		Account: in.Account.ID, AsOf: in.Now, Version: sc.label, Digest: sc.digest, Stage: in.Account.Stage,
 		Findings: make([]Finding, 0, len(shares)), Caps: []Cap{}, Holds: []Hold{},
 	}
 	var variance float64
-	for _, s := range shares {
-		f := judge(m, s, in)
-		r.Findings = append(r.Findings, f)
+	for i := range shares {
+		s := &shares[i]
+		r.Findings = append(r.Findings, Finding{})
+		f := &r.Findings[i]
+		judge(f, m, s, &in)
 		r.Base += float64(s.part * f.Norm)
 		r.Health += float64(s.part * f.Effective)
 		r.Coverage += float64(s.part * f.Freshness)
@@ -51,7 +53,7 @@ func (sc *Scorer) Evaluate(in Input) Result {
 		r.Adjusted = clamp(r.Health + o.Points)
 	}
 	red := redSignals(m, r.Findings, in.Carried, r.Digest)
-	top := r.applyCaps(m, sight{in, red, r.Coverage, m})
+	top := r.applyCaps(&sight{&in, red, r.Coverage, m})
 	shown := min(r.Adjusted, top)
 	r.Score = RoundTenths(shown)
 	spread := 1.28 * math.Sqrt(variance)
@@ -72,22 +74,22 @@ func (sc *Scorer) Evaluate(in Input) Result {
 	case r.Coverage < m.High:
 		r.Confidence = MediumConfidence
 	}
-	r.Holds = append(r.Holds, holds(m, shares, r)...)
+	r.Holds = append(r.Holds, holds(m, shares, &r)...)
 	// What a person heard needs no coverage: it goes through whatever is unknown.
 	if !r.Unscored || in.Account.CancelIntent != "" {
-		p := propose(m, in, r, len(red))
+		p := propose(m, &in, &r, len(red))
 		r.Proposal = &p
 	}
-	r.Next = nextAction(m, in, r)
+	r.Next = nextAction(m, &in, &r)
 	return r
 }
 
 func clamp(x float64) float64 { return max(0, min(100, x)) }
 
 // applyCaps records every cap in force and returns the lowest ceiling.
-func (r *Result) applyCaps(m Model, s sight) float64 {
+func (r *Result) applyCaps(s *sight) float64 {
 	top := 100.0
-	for _, rule := range m.Caps {
+	for _, rule := range s.model.Caps {
 		evidence := rule.holds(s)
 		if evidence == "" {
 			continue
@@ -101,11 +103,10 @@ func (r *Result) applyCaps(m Model, s sight) float64 {
 
 // redSignals lists the signals whose value lies below the model's red line, and
 // those still latched from before.
-func redSignals(m Model, fs []Finding, was *Carried, digest string) []redSignal {
-	values := signalValues(m, fs)
+func redSignals(m *Model, fs []Finding, was *Carried, digest string) []redSignal {
 	var out []redSignal
 	for _, w := range m.Signals {
-		v := values[w.Signal]
+		v := signalStand(w.Signal, fs)
 		latched := was != nil && was.Digest == digest && has(was.Red, w.Signal)
 		if v.share >= m.RedShare-1e-12 && (v.value < m.RedBelow || latched) {
 			out = append(out, redSignal{w.Signal, v.value})
@@ -116,21 +117,16 @@ func redSignals(m Model, fs []Finding, was *Carried, digest string) []redSignal 
 
 type signalValue struct{ value, share float64 }
 
-// signalValues is the value of each signal in service: its measures' effective
-// scores, weighted.
-func signalValues(m Model, fs []Finding) map[Signal]signalValue {
-	out := make(map[Signal]signalValue, len(m.Signals))
-	for _, w := range m.Signals {
-		var sum, weight float64
-		for _, f := range fs {
-			if f.Signal == w.Signal {
-				sum += float64(f.Weight * f.Effective)
-				weight += f.Weight
-			}
+// signalStand is the value of a signal: its measures' effective scores, weighted.
+func signalStand(signal Signal, fs []Finding) signalValue {
+	var sum, weight float64
+	for i := range fs {
+		if f := &fs[i]; f.Signal == signal {
+			sum += float64(f.Weight * f.Effective)
+			weight += f.Weight
 		}
-		out[w.Signal] = signalValue{sum / weight, weight}
 	}
-	return out
+	return signalValue{sum / weight, weight}
 }
 
 // candidate is one thing that could be scored for a measure.
@@ -146,9 +142,9 @@ type candidate struct {
 }
 
 // judge finds the evidence for one measure and turns it into a finding.
-func judge(m Model, s share, in Input) Finding {
-	x := s.measure
-	f := Finding{
+func judge(f *Finding, m *Model, s *share, in *Input) {
+	x := &s.measure
+	*f = Finding{
 		Measure: x.ID, Title: x.Title, Signal: x.Signal, Unit: x.Unit, State: Unknown,
 		Norm: x.Norm, Weight: s.part, Effective: x.Norm,
 	}
@@ -158,13 +154,13 @@ func judge(m Model, s share, in Input) Finding {
 	all := candidates(m, x, in)
 	if len(all) == 0 {
 		f.Evidence = "nothing was ever reported"
-		return f
+		return
 	}
-	c := all[0]
+	c := &all[0]
 	f.Source, f.ObservedAt, f.Evidence = c.source, c.observed, c.evidence
 	if c.retired {
 		f.State = Retired
-		return f
+		return
 	}
 	if !c.absent {
 		f.Value = &c.value
@@ -182,33 +178,35 @@ func judge(m Model, s share, in Input) Finding {
 		apart := math.Abs(o.value-c.value) > m.Disagreement*max(math.Abs(o.value), math.Abs(c.value))
 		f.Others = append(f.Others, Other{o.source, o.value, o.observed, apart && c.source != Person})
 	}
-	return f
 }
 
 // candidates lists what is known of a measure, the one to score first: the
 // newest week; within it what a person entered last, then the order of sources.
-func candidates(m Model, x Measure, in Input) []candidate {
+func candidates(m *Model, x *Measure, in *Input) []candidate {
 	at := x.anchors(in.Account.Segment, in.Account.Stage)
 	if g, ok := in.Account.Goals[x.ID]; ok {
 		at = g.At
 	}
-	newest := map[string]candidate{}
-	for _, r := range in.Readings {
+	out := make([]candidate, 0, 2) // of each source the newest: seldom more than two
+	for i := range in.Readings {
+		r := &in.Readings[i]
 		if r.Measure != x.ID || r.ObservedAt.After(in.Now) || r.ReceivedAt.After(in.Now) {
 			continue
 		}
-		old, ok := newest[r.Source]
-		if ok && cmp.Or(old.observed.Compare(r.ObservedAt), old.received.Compare(r.ReceivedAt)) > 0 {
-			continue
+		c := candidate{r.Source, r.Value, Score(at, r.Value), r.ObservedAt, r.ReceivedAt, r.Evidence, r.Retired, false}
+		k := slices.IndexFunc(out, func(c candidate) bool { return c.source == r.Source })
+		switch {
+		case k < 0:
+			out = append(out, c)
+		case cmp.Or(out[k].observed.Compare(r.ObservedAt), out[k].received.Compare(r.ReceivedAt)) <= 0:
+			out[k] = c
 		}
-		newest[r.Source] = candidate{r.Source, r.Value, Score(at, r.Value), r.ObservedAt, r.ReceivedAt, r.Evidence, r.Retired, false}
-	}
-	var out []candidate
-	for _, c := range newest {
-		out = append(out, c)
 	}
 	if c, ok := derive(x, at, in); ok {
 		out = append(out, c)
+	}
+	if len(out) < 2 {
+		return out
 	}
 	rank := func(source string) int {
 		if source == Person {
@@ -229,7 +227,7 @@ func candidates(m Model, x Measure, in Input) []candidate {
 }
 
 // derive computes a measure from facts as of its source's last complete sync.
-func derive(x Measure, at [5]float64, in Input) (candidate, bool) {
+func derive(x *Measure, at [5]float64, in *Input) (candidate, bool) {
 	if x.Derive == "" {
 		return candidate{}, false
 	}
@@ -241,7 +239,7 @@ func derive(x Measure, at [5]float64, in Input) (candidate, bool) {
 	if t.After(in.Now) {
 		t = in.Now
 	}
-	d := rule.eval(in, t)
+	d := rule.eval(*in, t)
 	c := candidate{source: rule.kind.plural(), value: d.value, score: Score(at, d.value), observed: t, received: t, evidence: d.evidence}
 	if d.known {
 		return c, true

@@ -207,7 +207,7 @@ func (m Model) shares() []share {
 }
 
 // anchors picks the most specific set for an account.
-func (x Measure) anchors(segment string, stage Stage) [5]float64 {
+func (x *Measure) anchors(segment string, stage Stage) [5]float64 {
 	best, rank := x.Anchors[0].At, -1
 	for _, a := range x.Anchors {
 		if (a.Segment != "" && a.Segment != segment) || (a.Stage != "" && a.Stage != stage) {

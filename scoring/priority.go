@@ -88,7 +88,7 @@ type Stakes struct {
 
 // Stakes adds the open urgent tickets to what is at stake in money.
 func (in Input) Stakes(s Stakes) Stakes {
-	t, _ := sight{in: in}.at(KindTicket)
+	t, _ := (&sight{in: &in}).at(KindTicket)
 	for _, x := range openTickets(in, t, 2) {
 		if x.Severity == 1 {
 			s.Severity1++

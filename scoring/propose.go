@@ -9,7 +9,7 @@ import (
 )
 
 // band places a score by the plain lines.
-func (m Model) band(d Tenths) Band {
+func (m *Model) band(d Tenths) Band {
 	for _, b := range m.Bands {
 		if d >= RoundTenths(b.From) {
 			return b.Band
@@ -24,12 +24,12 @@ var proposals = map[Band]Outcome{Healthy: Stable, Watch: Watchlist, Risk: AtRisk
 // propose suggests an outcome with its reason. A severity 1 ticket past its
 // promised time, an intent to cancel, or two red signals close to renewal
 // propose escalation whatever the band; several low weeks at least the watchlist.
-func propose(m Model, in Input, r Result, red int) Proposal {
+func propose(m *Model, in *Input, r *Result, red int) Proposal {
 	if s := in.Account.CancelIntent; s != "" {
 		return Proposal{Escalation, "intent to cancel: " + s}
 	}
-	t, _ := sight{in: in}.at(KindTicket)
-	for _, x := range openTickets(in, t, 1) {
+	t, _ := (&sight{in: in}).at(KindTicket)
+	for _, x := range openTickets(*in, t, 1) {
 		if happened(x.Breached, t) {
 			return Proposal{Escalation, fmt.Sprintf("severity 1 ticket %s is past its promised time", x.name())}
 		}
@@ -37,9 +37,9 @@ func propose(m Model, in Input, r Result, red int) Proposal {
 	if until := in.Account.RenewalOn; red >= 2 && !until.IsZero() && until.Sub(in.Now) <= 60*24*time.Hour {
 		return Proposal{Escalation, fmt.Sprintf("%d red signals with renewal on %s", red, date(until))}
 	}
-	reason := fmt.Sprintf("%s is in band %s", r.Score, r.Band)
+	reason := r.Score.String() + " is in band " + string(r.Band)
 	if c, ok := r.Binding(); ok {
-		reason = fmt.Sprintf("%s is in band %s, by cap “%s”", r.Score, r.Band, c.Name)
+		reason += ", by cap “" + c.Name + "”"
 	}
 	p := Proposal{proposals[r.Band], reason}
 	if r.LowFor > 0 && p.Outcome == Stable {
@@ -49,18 +49,17 @@ func propose(m Model, in Input, r Result, red int) Proposal {
 }
 
 // holds finds the stop rules that the evidence itself sets off.
-func holds(m Model, shares []share, r Result) []Hold {
+func holds(m *Model, shares []share, r *Result) []Hold {
 	var out []Hold
 	for _, w := range m.Signals {
 		var share float64
 		var known, live int
-		var ids []string
-		for i, f := range r.Findings {
+		for i := range r.Findings {
+			f := &r.Findings[i]
 			if f.Signal != w.Signal {
 				continue
 			}
 			share = shares[i].signal
-			ids = append(ids, f.Measure)
 			if f.State != Unknown {
 				known++
 			}
@@ -74,13 +73,18 @@ func holds(m Model, shares []share, r Result) []Hold {
 				}
 			}
 		}
-		if share < m.HoldShare-1e-12 {
+		if share < m.HoldShare-1e-12 || live > 0 {
 			continue
 		}
-		switch {
-		case known == 0:
+		var ids []string
+		for i := range r.Findings {
+			if r.Findings[i].Signal == w.Signal {
+				ids = append(ids, r.Findings[i].Measure)
+			}
+		}
+		if known == 0 {
 			out = append(out, Hold{HoldMissing, w.Signal, ids, fmt.Sprintf("nothing is known about %s", w.Signal)})
-		case live == 0:
+		} else {
 			out = append(out, Hold{HoldStale, w.Signal, ids, fmt.Sprintf("all evidence on %s has expired", w.Signal)})
 		}
 	}
@@ -119,14 +123,28 @@ func (r Result) Gaps() []string {
 	return out
 }
 
+// driving is how many points a finding must take or give to be worth a word.
+const driving = 0.05
+
+// worst is the finding that pulls the score down most, the first of Drivers.
+func (r *Result) worst() *Finding {
+	var out *Finding
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Points < -driving && (out == nil || f.Points < out.Points) {
+			out = f
+		}
+	}
+	return out
+}
+
 // Drivers are the findings that pull the score down most, worst first, and
 // after them those that hold it up most.
 func (r Result) Drivers() (down, up []Finding) {
 	for _, f := range r.Findings {
 		switch {
-		case f.Points < -0.05:
+		case f.Points < -driving:
 			down = append(down, f)
-		case f.Points > 0.05:
+		case f.Points > driving:
 			up = append(up, f)
 		}
 	}
@@ -137,37 +155,34 @@ func (r Result) Drivers() (down, up []Finding) {
 
 // nextAction is the first rule that matches; each names what to do and whose
 // work it usually is.
-func nextAction(m Model, in Input, r Result) Action {
-	caps := map[string]bool{}
-	for _, c := range r.Caps {
-		for _, rule := range m.Caps {
-			if rule.Name == c.Name {
-				for _, cond := range rule.When {
-					caps[string(cond.Kind)] = true
-				}
-			}
-		}
+func nextAction(m *Model, in *Input, r *Result) Action {
+	caused := func(kind ConditionKind) bool { // by a cap in force
+		return slices.ContainsFunc(r.Caps, func(c Cap) bool {
+			return slices.ContainsFunc(m.Caps, func(rule CapRule) bool {
+				return rule.Name == c.Name && slices.ContainsFunc(rule.When, func(cond Condition) bool { return cond.Kind == kind })
+			})
+		})
 	}
 	near := !in.Account.RenewalOn.IsZero() && in.Account.RenewalOn.Sub(in.Now) <= 90*24*time.Hour
-	down, _ := r.Drivers()
+	worst := r.worst()
 	switch {
 	case in.Account.CancelIntent != "":
 		return Action{"Speak with whoever wants to cancel, and escalate it; offer no terms", "owner"}
 	case r.Unscored, r.Coverage < m.High && near:
 		return Action{"Complete the evidence: " + strings.Join(r.Gaps(), ", "), "data owner"}
-	case caps[string(SponsorSilent)]:
+	case caused(SponsorSilent):
 		return Action{"Reach a second stakeholder", "owner"}
-	case caps[string(MilestonesOverdue)]:
-		t, _ := sight{in: in}.at(KindMilestone)
+	case caused(MilestonesOverdue):
+		t, _ := (&sight{in: in}).at(KindMilestone)
 		return Action{fmt.Sprintf("Re-plan “%s” with the sponsor", overdue(in.Facts.Milestones, t, 0)[0].Name), "owner"}
-	case caps[string(ChampionLeft)]:
+	case caused(ChampionLeft):
 		return Action{"Arrange an executive introduction", "manager"}
-	case caps[string(Severity1Open)]:
+	case caused(Severity1Open):
 		return Action{"Escalate the severity 1 ticket inside support", "support lead"}
-	case caps[string(InvoiceOverdue)]:
+	case caused(InvoiceOverdue):
 		return Action{"Speak with finance about the unpaid invoice; offer no terms", "owner"}
-	case len(down) > 0:
-		return Action{remedies[down[0].Signal], "owner"}
+	case worst != nil:
+		return Action{remedies[worst.Signal], "owner"}
 	}
 	return Action{"None; next review as scheduled", ""}
 }

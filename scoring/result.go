@@ -3,6 +3,7 @@ package scoring
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 )
 
@@ -17,7 +18,12 @@ func RoundTenths(x float64) Tenths { return Tenths(math.Floor(float64(10*x) + 0.
 func (t Tenths) Float() float64 { return float64(t) / 10 }
 
 // String prints one decimal, always.
-func (t Tenths) String() string { return fmt.Sprintf("%.1f", t.Float()) }
+func (t Tenths) String() string {
+	if t < 0 {
+		return "-" + (-t).String()
+	}
+	return strconv.Itoa(int(t/10)) + "." + strconv.Itoa(int(t%10))
+}
 
 // Signed prints a difference: "+0.5", "−8.5" with the sign for minus, "0.0".
 func (t Tenths) Signed() string {
@@ -204,7 +210,7 @@ type Result struct {
 func (r Result) WithoutCaps() Tenths { return RoundTenths(r.Adjusted) }
 
 // Binding returns the lowest binding cap.
-func (r Result) Binding() (Cap, bool) {
+func (r *Result) Binding() (Cap, bool) {
 	var best Cap
 	for _, c := range r.Caps {
 		if c.Binding && (best.Name == "" || c.Value < best.Value) {
