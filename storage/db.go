@@ -49,6 +49,7 @@ type DB struct {
 	readers *sql.DB
 	lane    lane
 	names   names
+	stakes  stakes
 	// importing lets one import of this process run at a time; other processes
 	// are kept out by a lease.
 	importing sync.Mutex

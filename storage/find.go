@@ -44,7 +44,7 @@ func (db *DB) Find(ctx context.Context, query string, most int) (out []record.Ma
 // refresh rebuilds the index when accounts were loaded since, by whichever
 // process.
 func (n *names) refresh(r *reader) error {
-	loads, err := value[int64](r, "SELECT count(*) FROM batch WHERE loaded_at IS NOT NULL")
+	loads, err := r.loads()
 	if err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ func (db *DB) copyBefore(ctx context.Context, version int) error {
 
 // apply takes one step, unless another process took it in the meantime.
 func (db *DB) apply(ctx context.Context, s migration.Step) error {
-	return db.write(ctx, people, func(t *tx) error {
+	return db.write(ctx, bulk, func(t *tx) error {
 		done, empty, err := t.applied(db.called)
 		if err != nil {
 			return err

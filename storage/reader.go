@@ -23,11 +23,12 @@ type reader struct {
 	live  string    // digest of the version of the model that this process scores with
 	// approval is the version in force at the moment that the transaction sees.
 	approval approval
+	kept     *stakes
 }
 
 // reader begins to ask in a transaction.
 func (db *DB) reader(ctx context.Context, t *sql.Tx) (reader, error) {
-	r := reader{ctx: ctx, sql: t, rules: db.rules, now: db.now(), live: db.live}
+	r := reader{ctx: ctx, sql: t, rules: db.rules, now: db.now(), live: db.live, kept: &db.stakes}
 	if !db.models {
 		return r, nil
 	}

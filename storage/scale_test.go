@@ -167,7 +167,7 @@ func (c *company) explained() {
 
 func explainOne(scorer *scoring.Scorer, before, after scoring.Input) (record.Weekly, error) {
 	r := scorer.Evaluate(after)
-	change, ok := scoring.Explain(scoring.End{Scorer: scorer, Input: before}, scoring.End{Scorer: scorer, Input: after})
+	change, ok := scoring.Explain(scoring.End{Scorer: scorer, Input: before}, scoring.End{Scorer: scorer, Input: after, Result: &r})
 	if ok && change.To != r.Score || r.Unscored || r.Findings[0].Evidence == "" {
 		return record.Weekly{}, fmt.Errorf("%s: %+v, %+v", r.Account, change, r)
 	}

@@ -1,9 +1,7 @@
 package storage
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"healthbot/scoring"
@@ -230,45 +228,4 @@ func (r *reader) prioritize(snapshots map[string]*record.Snapshot, inputs map[st
 		s.Priority = r.rules.Model.Prioritize(s.Result, renewal, in.Stakes(stakes[id]))
 	}
 	return nil
-}
-
-// stakes are what the accounts are worth in one currency, and which are in the top
-// fifth of their segment.
-func (r *reader) stakes() (map[string]scoring.Stakes, error) {
-	type row struct {
-		id, segment, currency string
-		arr                   float64
-	}
-	rows, err := list(r, func(x *row) []any { return []any{&x.id, &x.segment, &x.arr, &x.currency} },
-		"SELECT id, segment, arr, currency FROM account WHERE stage <> $1", string(scoring.Churned))
-	if err != nil {
-		return nil, err
-	}
-	members, amounts := map[string]int{}, map[string]int{}
-	for _, x := range rows {
-		members[x.segment]++
-		if x.arr > 0 {
-			amounts[x.currency]++
-		}
-	}
-	money := r.rules.Policy.Currencies.Over(amounts)
-	out := make(map[string]scoring.Stakes, len(rows))
-	for _, x := range rows {
-		arr, ok := money.InBase(x.arr, x.currency)
-		out[x.id] = scoring.Stakes{ARR: arr, Currency: money.Base, NoRate: !ok && x.arr > 0}
-	}
-	slices.SortFunc(rows, func(a, b row) int { // the largest first; ids decide between equals
-		return cmp.Or(cmp.Compare(a.segment, b.segment), cmp.Compare(out[b.id].ARR, out[a.id].ARR), cmp.Compare(a.id, b.id))
-	})
-	rank := 0
-	for i, x := range rows {
-		if i == 0 || rows[i-1].segment != x.segment {
-			rank = 0
-		}
-		rank++
-		s := out[x.id]
-		s.Top = s.ARR > 0 && 5*rank <= members[x.segment]
-		out[x.id] = s
-	}
-	return out, nil
 }

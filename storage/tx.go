@@ -26,7 +26,19 @@ var errNoEvent = errors.New("storage: a change without an event was not committe
 
 // write runs fn in one transaction. Changed rows without an event are refused,
 // so that no use case can forget to leave one.
+//
+// A person's turn is short: what a score in it needs of all accounts is counted
+// before it begins.
 func (db *DB) write(ctx context.Context, r rank, fn func(*tx) error) error {
+	if r == people {
+		err := db.read(ctx, func(r *reader) error {
+			_, err := r.stakes()
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
 	return db.transact(ctx, r, func(t *tx) error {
 		before, err := value[int64](&t.reader, "SELECT total_changes()")
 		if err != nil {
