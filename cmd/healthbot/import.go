@@ -33,6 +33,8 @@ Loading a file twice changes nothing; another value for the same key is a correc
 and both are kept. A refused row is printed with file, line, column, what was found and
 what was expected; the other rows load, unless --strict. Nothing is half-loaded: an import
 that is stopped, or killed, leaves nothing to see, and can simply be run again.
+While a bot runs on the database it is the bot that stores the rows, so that nobody in
+Slack waits for them. FILE may be a pipe, or - for standard input.
 
 --dry-run shows the first 20 changes (account, what, before → after) and all counts.
 
@@ -102,16 +104,16 @@ Exit code 3 means that rows were refused.
 }
 
 func importFile(ctx context.Context, t terminal, s setting, name string, so source.Options, o record.ImportOptions) (record.Summary, error) {
-	f, err := os.Open(name)
+	in, err := openInput(ctx, t, name)
 	if err != nil {
-		return record.Summary{}, usage(err)
+		return record.Summary{}, err
 	}
-	defer func() { _ = f.Close() }() // only read
-	shown := progress{to: t.err, file: filepath.Base(name), begun: time.Now()}
+	defer func() { _ = in.close() }() // only read
+	shown := progress{to: t.err, file: in.name, begun: time.Now()}
 	if isTerminal(t.err) {
 		o.Progress = shown.show
 	}
-	sum, err := s.db.ImportParts(ctx, cli(), source.Parse(f, name, so), o)
+	sum, err := s.db.ImportParts(ctx, cli(), in.whole(source.Parse(in, in.name, so)), o)
 	shown.end()
 	return sum, err
 }
