@@ -30,23 +30,39 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	f.Add("account,measure,valid_from,start,target,at_0,at_25,at_50,at_75,at_100,ended\nA," + ratio + ",2026-01-01,.1,.9,,,,,,\nA," + ratio + ",2026-01-01,,,.5,.4,.3,.2,.1,\nB," + ratio + ",2026-01-01,,,,,,,,yes\n")
+	f.Fuzz(func(t *testing.T, file string) { parses(t, "f.csv", file) })
+}
+
+// FuzzParseJSON asks the same of JSON lines.
+func FuzzParseJSON(f *testing.F) {
+	for _, seed := range []string{
+		"", "{", "{}", "[]", "{}\n\n{}", `{"account":"A","measure":"` + ratio + `","value":0.5,"observed_at":"2026-03-30"}` + "\n" + `{"account":"A","measure":"` + ratio + `","value":"82 %","week_end":"2026-W13"}`,
+		`{"account":"A","id":1,"due":"2026-01-31","paid":null}`, "{\"id\":\"A\\u00e4\",\"name\":\"\\ud800\"}\n{\"id\":{\"a\":[1]}}\n{", "{\"id\":\"\x00\"}\n[1]\n{}{}",
+		`{"account":"A","measure":"` + ratio + `","from":"2026-01-01","start":1e-1,"target":0.9}`, `{"id":"A","id":"B"}`, `{"id": "A", "name": "` + strings.Repeat("ä", 300) + `"}`,
+		`{"account":"A","measure":"` + ratio + `","value":1e999,"observed_at":"2026-03-30"}`, `{"account":"A","id":"1","at":"2026-03-30T10:00:00+02:00","direction":"in"}`, "\xef\xbb\xbf{\"id\":\"A\"}", "{\"id\":\"M\xfcller\"}",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, file string) { parses(t, "f.jsonl", file) })
+}
+
+func parses(t *testing.T, name, file string) {
 	model := scoring.BuiltIn()
-	f.Fuzz(func(t *testing.T, file string) {
-		o := Options{Source: "fuzz", Zone: berlin, Now: noon, Model: model}
-		b, err := ReadAll(strings.NewReader(file), "f.csv", o)
-		if err != nil {
-			if record.KindOf(err) != record.Invalid {
-				t.Fatalf("an error that nobody foresaw: %v", err)
-			}
-			printable(t, strings.ReplaceAll(err.Error(), "\n", " "))
-			return
+	o := Options{Source: "fuzz", Zone: berlin, Now: noon, Model: model}
+	b, err := ReadAll(strings.NewReader(file), name, o)
+	if err != nil {
+		if record.KindOf(err) != record.Invalid {
+			t.Fatalf("an error that nobody foresaw: %v", err)
 		}
-		legal(t, b, model, strings.ContainsRune(file, '"'))
-		again, err := ReadAll(strings.NewReader(file), "f.csv", o)
-		if d := cmp.Diff(b, again); err != nil || d != "" {
-			t.Fatalf("a second reading differs: %v\n%s", err, d)
-		}
-	})
+		printable(t, strings.ReplaceAll(err.Error(), "\n", " "))
+		return
+	}
+	legal(t, b, model, strings.ContainsRune(file, '"'))
+	again, err := ReadAll(strings.NewReader(file), name, o)
+	if d := cmp.Diff(b, again); err != nil || d != "" {
+		t.Fatalf("a second reading differs: %v\n%s", err, d)
+	}
 }
 
 // legal checks what must be true of any batch. With quotes a row may span lines,
@@ -89,6 +105,9 @@ func legal(t *testing.T, b record.Batch, model scoring.Model, quotes bool) {
 		row(r.Account, r.Where)
 		if r.ExternalID == "" {
 			t.Fatalf("a fact without id: %+v", r)
+		}
+		if g := r.Goal; g != nil && g.At != nil && !scoring.Monotone(*g.At) {
+			t.Fatalf("a goal that can't be one: %v", *g.At)
 		}
 	}
 }
