@@ -78,25 +78,33 @@ func build(t *testing.T, edits ...edit) string {
 	return program
 }
 
-// overlaid writes the edited files and the overlay that names them. It fails when
-// a text isn't there exactly once: then the product has changed, and with it what
-// the edit meant.
-func overlaid(t *testing.T, edits []edit) (key, overlay string) {
-	t.Helper()
+// edited applies edits to the product's texts. It fails when a text isn't there
+// exactly once: then the product has changed, and with it what the edit meant.
+func edited(root string, edits []edit) (map[string]string, error) {
 	texts := map[string]string{}
 	for _, e := range edits {
 		text, ok := texts[e.file]
 		if !ok {
-			b, err := os.ReadFile(filepath.Join(root(t), filepath.FromSlash(e.file)))
+			b, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(e.file)))
 			if err != nil {
-				t.Fatal(err)
+				return nil, err
 			}
 			text = string(b)
 		}
 		if n := strings.Count(text, e.old); n != 1 {
-			t.Fatalf("%s holds this text %d times, not once; the edit must be written anew:\n%s", e.file, n, e.old)
+			return nil, fmt.Errorf("%s holds this text %d times, not once; the edit must be written anew:\n%s", e.file, n, e.old)
 		}
 		texts[e.file] = strings.Replace(text, e.old, e.new, 1)
+	}
+	return texts, nil
+}
+
+// overlaid writes the edited files and the overlay that names them.
+func overlaid(t *testing.T, edits []edit) (key, overlay string) {
+	t.Helper()
+	texts, err := edited(root(t), edits)
+	if err != nil {
+		t.Fatal(err)
 	}
 	sum := sha256.Sum256([]byte(fmt.Sprint(edits)))
 	key = hex.EncodeToString(sum[:6])

@@ -19,9 +19,20 @@ type company struct {
 	people   int // who own accounts
 	segments int // each with a channel and a route of its own
 	firms    int // in each segment
+	// A route's cron line and zone, where they aren't the usual ones.
+	line, zone string
+	from       time.Time // when the data is loaded, where it isn't start
 }
 
-// start is when the company's data is loaded: a Monday, before its first review.
+// begin is when the company's data is loaded.
+func (c company) begin() time.Time {
+	if c.from.IsZero() {
+		return start
+	}
+	return c.from
+}
+
+// start is when a company begins: a Monday, before its first review.
 var start = time.Date(2026, 11, 23, 5, 50, 0, 0, time.UTC)
 
 const (
@@ -60,8 +71,11 @@ func (c company) config() string {
 	fmt.Fprintln(&b, "  - {id: U0MAN, name: Mia Chen, roles: [manager]}\n  - {id: U0ADM, name: Ada Novak, roles: [admin, analyst]}")
 	fmt.Fprintln(&b, "currencies: {base: EUR, rates: {USD: 0.9}}\nroutes:")
 	for i := range c.segments {
-		fmt.Fprintf(&b, "  - {name: %s, segment: seg%d, channel: %s, cron: \"%d %d-%d * * *\", catch_up: all, grace: 2d}\n",
-			routeName(i), i, channelID(i), minute(i), firstHour, lastHour)
+		line, zone := fmt.Sprintf("%d %d-%d * * *", minute(i), firstHour, lastHour), "UTC"
+		if c.line != "" {
+			line, zone = c.line, c.zone
+		}
+		fmt.Fprintf(&b, "  - {name: %s, segment: seg%d, channel: %s, cron: %q, zone: %s, catch_up: all, grace: 8d}\n", routeName(i), i, channelID(i), line, zone)
 	}
 	fmt.Fprintln(&b, "cadence:\n  by_segment:")
 	for i := range c.segments {
@@ -103,7 +117,7 @@ func (c company) workspace() slacksim.Workspace {
 // the import commands' words, in their order.
 func (c company) files(t *testing.T, dir string) [][]string {
 	t.Helper()
-	day := func(n int) string { return start.AddDate(0, 0, -n).Format(time.DateOnly) }
+	day := func(n int) string { return c.begin().AddDate(0, 0, -n).Format(time.DateOnly) }
 	var accounts, readings, second, milestones, contacts, touches bytes.Buffer
 	fmt.Fprintln(&accounts, "id,name,segment,seats,started_on,arr,currency,renewal_on,owner,manager")
 	fmt.Fprintln(&readings, "account,measure,value,observed_at")

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -39,6 +40,7 @@ type gate struct {
 	mu      sync.Mutex
 	rng     *rand.Rand
 	slow    time.Duration // posts arrive up to this much later
+	dialing time.Duration // a new Socket Mode connection takes this long
 	closed  bool          // Slack can't be reached
 	traps   map[spot]*trap
 	conns   map[io.Closer]bool
@@ -178,6 +180,9 @@ func (g *gate) call(w http.ResponseWriter, r *http.Request) {
 	if g.slow > 0 && method == "chat.postMessage" {
 		rest = time.Duration(g.rng.Int64N(int64(g.slow)))
 	}
+	if method == "apps.connections.open" {
+		rest = g.dialing
+	}
 	g.mu.Unlock()
 	if err != nil || closed {
 		cut(w)
@@ -195,9 +200,10 @@ func (g *gate) call(w http.ResponseWriter, r *http.Request) {
 		}()
 		if t := g.at(postArrives); t != nil {
 			<-t.released
+			rest = settle / 3 // it is on its way still
 		}
-		pause(g.ctx, rest)
 	}
+	pause(g.ctx, rest)
 	g.before(method)
 	res, answer, err := g.forward(r, body)
 	if err != nil {
@@ -282,6 +288,13 @@ func (g *gate) orphan() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	maps.Copy(g.doubted, g.flying)
+}
+
+// taken are the posts that Slack took so far.
+func (g *gate) taken() []arrival {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.posts)
 }
 
 // note remembers a delivery in one of the sets.

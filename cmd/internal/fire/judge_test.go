@@ -21,9 +21,12 @@ func (v *verdict) bad(kind, format string, args ...any) {
 	v.problems = append(v.problems, kind+": "+fmt.Sprintf(format, args...))
 }
 
-// has says that a problem of a kind was found.
-func (v *verdict) has(kind string) bool {
-	return slices.ContainsFunc(v.problems, func(p string) bool { return strings.HasPrefix(p, kind+":") })
+// first is the first problem of a kind, "" when there is none.
+func (v *verdict) first(kind string) string {
+	if i := slices.IndexFunc(v.problems, func(p string) bool { return strings.HasPrefix(p, kind+":") }); i >= 0 {
+		return v.problems[i]
+	}
+	return ""
 }
 
 func (v *verdict) count(what string, n int) {
@@ -189,16 +192,7 @@ func (w *world) judgeFile(v *verdict, db *sql.DB) {
 // judgeSlots compares a route's runs with the minutes of the office's days.
 func (w *world) judgeSlots(v *verdict, db *sql.DB, route int) {
 	w.Helper()
-	runs := map[string]string{}
-	rows, err := db.QueryContext(w.ctx, "SELECT slot, state FROM run WHERE job = $1", routeName(route))
-	w.must(err)
-	defer rows.Close()
-	for rows.Next() {
-		var slot, state string
-		w.must(rows.Scan(&slot, &state))
-		runs[slot] = state
-	}
-	w.must(rows.Err())
+	runs := w.runs(db, route)
 	v.count("runs", len(runs))
 	end := w.office()
 	for t := start.Truncate(time.Hour).Add(time.Duration(minute(route)) * time.Minute); !t.After(end); t = t.Add(time.Hour) {
@@ -214,6 +208,22 @@ func (w *world) judgeSlots(v *verdict, db *sql.DB, route int) {
 	for slot := range runs {
 		v.bad("slot", "%s of %s was never due", slot, routeName(route))
 	}
+}
+
+// runs are the states of a route's runs, by slot.
+func (w *world) runs(db *sql.DB, route int) map[string]string {
+	w.Helper()
+	runs := map[string]string{}
+	rows, err := db.QueryContext(w.ctx, "SELECT slot, state FROM run WHERE job = $1", routeName(route))
+	w.must(err)
+	defer rows.Close()
+	for rows.Next() {
+		var slot, state string
+		w.must(rows.Scan(&slot, &state))
+		runs[slot] = state
+	}
+	w.must(rows.Err())
+	return runs
 }
 
 // effects are the events that a verb leaves, by person and what it was done to.
@@ -239,7 +249,7 @@ func (w *world) judgeClicks(v *verdict, db *sql.DB, c *crowd, all []delivery) {
 	for _, x := range all {
 		subject[x.id] = x.subject
 	}
-	refused := w.refusals()
+	refused := w.refusals(v)
 	for _, x := range c.done {
 		on := x.account
 		if x.delivery != "" {
@@ -273,10 +283,13 @@ func (w *world) judgeClicks(v *verdict, db *sql.DB, c *crowd, all []delivery) {
 
 // refusals counts presses to which the bot said no, by person. Submissions show
 // their refusals in the form.
-func (w *world) refusals() map[string]int {
+func (w *world) refusals(v *verdict) map[string]int {
 	out := map[string]int{}
 	for _, p := range w.processes {
 		for _, r := range p.refused {
+			if r.result == "busy" {
+				v.count("told that the database is busy", 1)
+			}
 			if r.id == "review.take" || r.id == "task.accept" {
 				out[r.who]++
 			}

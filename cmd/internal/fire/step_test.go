@@ -118,7 +118,7 @@ func received(w *world, k *killer) bool {
 	k.after(passed.release)
 	arrives.release()
 	there := wait(passed.sprung, k.within)
-	pause(w.ctx, 5*time.Millisecond) // it works on it, and can't commit
+	pause(w.ctx, 30*time.Millisecond) // it works on it, and can't commit
 	return there
 }
 

@@ -43,7 +43,7 @@ func newWorld(t *testing.T, program string, c company, seed uint64) *world {
 	t.Helper()
 	dir := t.TempDir()
 	w := &world{T: t, company: c, ctx: t.Context(), rng: rand.New(rand.NewPCG(seed, 1)), program: program,
-		db: filepath.Join(dir, "fire.db"), config: filepath.Join(dir, "healthbot.yml"), ahead: time.Until(start)}
+		db: filepath.Join(dir, "fire.db"), config: filepath.Join(dir, "healthbot.yml"), ahead: time.Until(c.begin())}
 	sim, err := slacksim.New(slacksim.Options{Addr: "127.0.0.1:0", Workspace: c.workspace(), Now: w.office, RateFactor: speed, AckDeadline: ackWithin})
 	w.must(err)
 	t.Cleanup(func() { w.must(sim.Close()) })
@@ -110,7 +110,7 @@ func (w *world) setOffice(t time.Time) {
 // the bot's way.
 func (w *world) open(pragmas ...string) *sql.DB {
 	w.Helper()
-	q := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{"busy_timeout(0)"}, pragmas...)}
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: w.db, RawQuery: q.Encode()}).String())
 	w.must(err)
 	db.SetMaxOpenConns(1)
@@ -153,4 +153,13 @@ func (w *world) until(within time.Duration, done func() bool) bool {
 		}
 	}
 	return true
+}
+
+// sockets is how many connections Slack has at the moment.
+func (w *world) sockets() int {
+	d, err := w.slack.Dump(w.ctx)
+	if err != nil {
+		return 0
+	}
+	return d.Connections
 }
