@@ -17,7 +17,7 @@ var small = company{people: 6, segments: 1, firms: 30}
 
 // morning lets the first review of a small company come due, with everybody at
 // their Slack, and judges when all is done. Nobody is killed; disturb is what
-// goes on meanwhile.
+// goes on meanwhile, and its context ends when people have nothing more to do.
 func morning(t *testing.T, program string, disturb func(ctx context.Context, w *world, v *verdict)) *verdict {
 	t.Helper()
 	w := newWorld(t, program, small, *seed)
@@ -105,7 +105,8 @@ func meddle(ctx context.Context, db *sql.DB, hold time.Duration) error {
 // time: there is always one that takes the question.
 func refresh(t *testing.T, program string) *verdict {
 	const rounds = 8
-	return morning(t, program, func(ctx context.Context, w *world, v *verdict) {
+	return morning(t, program, func(_ context.Context, w *world, v *verdict) {
+		ctx := w.ctx
 		w.gate.dialing = 150 * time.Millisecond // as long as in life
 		ada, err := w.slack.As("U0ADM")
 		if err != nil {
@@ -129,7 +130,7 @@ func refresh(t *testing.T, program string) *verdict {
 			asked <- n
 		}()
 		both := func() bool {
-			return w.until(10*time.Second, func() bool { return ctx.Err() != nil || w.sockets() == 2 })
+			return w.until(10*time.Second, func() bool { return w.sockets() == 2 })
 		}
 		done := 0
 		for ; done < rounds; done++ {

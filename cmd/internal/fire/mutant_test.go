@@ -29,6 +29,7 @@ var mutants = []mutant{
 	}
 	err = o.ask(`},
 		{"storage/outbox.go", "if err != nil || d.State == record.Sent {", `if err != nil || d.State == record.Sent && d.TS != "0" {`},
+		{"storage/outbox.go", "AND (dl.parent IS NULL OR pa.state = 'sent') ORDER BY dl.rowid LIMIT 1", "AND (dl.parent IS NULL OR pa.ts NOT IN ('', '0')) ORDER BY dl.rowid LIMIT 1"},
 	}, kills, "lost", false},
 
 	{"post before mark", []edit{
