@@ -33,10 +33,13 @@ const ackWithin = 1200 * time.Millisecond
 var pace = []edit{
 	{"bot/socket.go", "ackWithin   = 2500 * time.Millisecond", "ackWithin   = 1000 * time.Millisecond"},
 	{"bot/slack.go", "const httpTimeout = 15 * time.Second", scaled("const httpTimeout = 15 * time.Second")},
-	{"bot/socket.go", "staggered   = 20 * time.Second", scaled("staggered   = 20 * time.Second")},
-	{"bot/pace.go", "longLife  = 30 * time.Second", scaled("longLife  = 30 * time.Second")},
-	{"bot/pace.go", "firstGap  = 2 * time.Second", scaled("firstGap  = 2 * time.Second")},
-	{"bot/pace.go", "crowdGap  = 30 * time.Second", scaled("crowdGap  = 30 * time.Second")},
+	// A connection's silence isn't scaled, because the local Slack's pings aren't.
+	{"bot/pace.go", "stagger: 20 * time.Second", scaled("stagger: 20 * time.Second")},
+	{"bot/pace.go", "longLife: 30 * time.Second", scaled("longLife: 30 * time.Second")},
+	{"bot/pace.go", "firstGap: 2 * time.Second", scaled("firstGap: 2 * time.Second")},
+	{"bot/pace.go", "crowdGap: 30 * time.Second", scaled("crowdGap: 30 * time.Second")},
+	{"bot/pace.go", "longestGap: time.Minute", scaled("longestGap: time.Minute")},
+	{"bot/pace.go", "window: time.Minute", scaled("window: time.Minute")},
 	{"bot/bot.go", "for wait := time.Second; ; wait = min(2*wait, time.Minute)", fmt.Sprintf("for wait := time.Second / %d; ; wait = min(2*wait, time.Minute/%d)", speed, speed)},
 	{"schedule/scheduler.go", "defaultTick   = 5 * time.Second", scaled("defaultTick   = 5 * time.Second")},
 	{"schedule/scheduler.go", "defaultSettle = 60 * time.Second", scaled("defaultSettle = 60 * time.Second")},
