@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -53,7 +54,8 @@ type DB struct {
 	// importing lets one import of this process run at a time; other processes
 	// are kept out by a lease.
 	importing sync.Mutex
-	token     string // tells this process's leases from those of its namesakes
+	writing   atomic.Pointer[error] // how the last attempt ended
+	token     string                // tells this process's leases from those of its namesakes
 	lock      func(path string) (unlock func() error, err error)
 }
 

@@ -50,6 +50,7 @@ func TestFullDisk(t *testing.T) {
 	})
 	wants(t, err, record.Broken, "The disk is full", "Nothing was saved", "free some space")
 	_, last := o.events(0)
+	wants(t, o.Writable(), record.Broken, "The disk is full")
 
 	pressed := ben
 	pressed.Request = "view-1"
@@ -71,6 +72,7 @@ func TestFullDisk(t *testing.T) {
 	free()
 	_, err = o.Decide(ctx, pressed, atRisk(rv.ID, "UBEN"))
 	o.check(err)
+	o.check(o.Writable())
 	o.check(o.DeliverySent(ctx, under.ID, record.Receipt{Channel: "C1", TS: "1.0"}))
 	kinds, _ := o.events(last)
 	if n := len(slices.DeleteFunc(kinds, func(k record.EventKind) bool { return k != record.EvDecided })); n != 1 {

@@ -76,6 +76,13 @@ func (db *DB) transact(ctx context.Context, r rank, fn func(*tx) error) error {
 		return fmt.Errorf("wait to write: %w", err)
 	}
 	defer db.lane.leave()
+	err := db.attempt(ctx, fn)
+	db.noted(err)
+	return err
+}
+
+// attempt is one transaction, whose turn it is.
+func (db *DB) attempt(ctx context.Context, fn func(*tx) error) error {
 	t, err := db.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return fault(fmt.Errorf("begin writing: %w", err))
@@ -90,6 +97,25 @@ func (db *DB) transact(ctx context.Context, r rank, fn func(*tx) error) error {
 	}
 	if err := t.Commit(); err != nil {
 		return fault(fmt.Errorf("commit: %w", err))
+	}
+	return nil
+}
+
+// noted remembers how the last attempt to write ended: with a commit, or with a
+// trouble of the file that a person can do something about. What a use case
+// refused says nothing about the file.
+func (db *DB) noted(err error) {
+	var e *sqlite.Error
+	if err == nil || record.KindOf(err) != "" && errors.As(err, &e) {
+		db.writing.Store(&err)
+	}
+}
+
+// Writable says why the last attempt to write failed, for operators; nil when it
+// didn't. The lease is renewed every few seconds, so it is never old for long.
+func (db *DB) Writable() error {
+	if err := db.writing.Load(); err != nil {
+		return *err
 	}
 	return nil
 }

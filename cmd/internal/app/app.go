@@ -79,6 +79,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		if a.status, err = newStatus(o.HTTP, a.metrics, a.db.Backlog, o.Log.With().Str("part", "status").Logger()); err != nil {
 			return nil, err
 		}
+		a.status.writable = a.db.Writable
 		a.cleanups = append(a.cleanups, a.status.close)
 	}
 

@@ -25,10 +25,12 @@ const (
 type status struct {
 	metrics *metrics
 	backlog func(context.Context) (storage.Backlog, error)
-	now     func() time.Time // real time
-	log     zerolog.Logger
-	listen  net.Listener
-	server  *http.Server
+	// writable says how the last attempt to write ended; nil: nobody knows
+	writable func() error
+	now      func() time.Time // real time
+	log      zerolog.Logger
+	listen   net.Listener
+	server   *http.Server
 }
 
 // newStatus takes the address, so that a wrong one or one in use is known at the
@@ -83,6 +85,9 @@ func (s *status) ready(w http.ResponseWriter, r *http.Request) {
 		s.log.Warn().Err(err).Msg("the database gives no answer")
 		why = append(why, "the database gives no answer; the log says more")
 	}
+	if err := s.unwritable(); err != nil {
+		why = append(why, "the database can't be written: "+record.Say(err))
+	}
 	if s.metrics.live.Load() == 0 {
 		why = append(why, "no connection to Slack stands")
 	}
@@ -97,6 +102,13 @@ func (s *status) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.answer(w, http.StatusOK, "ready\n")
+}
+
+func (s *status) unwritable() error {
+	if s.writable == nil {
+		return nil
+	}
+	return s.writable()
 }
 
 func (s *status) figures(w http.ResponseWriter, r *http.Request) {

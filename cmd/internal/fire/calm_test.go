@@ -18,9 +18,9 @@ var small = company{people: 6, segments: 1, firms: 30}
 // morning lets the first review of a small company come due, with everybody at
 // their Slack, and judges when all is done. Nobody is killed; disturb is what
 // goes on meanwhile, and its context ends when people have nothing more to do.
-func morning(t *testing.T, program string, disturb func(ctx context.Context, w *world, v *verdict)) *verdict {
+func morning(t *testing.T, program string, c company, disturb func(ctx context.Context, w *world, v *verdict)) *verdict {
 	t.Helper()
-	w := newWorld(t, program, small, *seed)
+	w := newWorld(t, program, c, *seed)
 	v := &verdict{}
 	ctx, over := context.WithCancel(t.Context())
 	defer over()
@@ -31,18 +31,15 @@ func morning(t *testing.T, program string, disturb func(ctx context.Context, w *
 		v.bad("ended", "%v", err)
 		return v
 	}
-	done := make(chan struct{})
+	db := w.open("query_only(1)")
 	disturbing, calm := context.WithCancel(ctx)
 	go func() {
-		defer close(done)
-		disturb(disturbing, w, v)
+		defer calm()
+		w.until(10*time.Second, func() bool { return len(w.gate.taken()) > 0 })
+		w.until(30*time.Second, func() bool { return w.unfinished(db) == 0 && people.waiting() == 0 })
 	}()
-	db := w.open("query_only(1)")
-	busy := func() bool { return w.unfinished(db) > 0 || people.waiting() > 0 }
-	w.until(10*time.Second, func() bool { return len(w.gate.taken()) > 0 })
-	w.until(30*time.Second, func() bool { return !busy() })
-	calm()
-	<-done
+	disturb(disturbing, w, v)
+	<-disturbing.Done()
 	people.leave()
 	if !w.until(20*time.Second, func() bool { return w.unfinished(db) == 0 }) {
 		v.bad("lost", "%d deliveries and edits are never finished\n%s", w.unfinished(db), p.tail())
@@ -56,7 +53,7 @@ func morning(t *testing.T, program string, disturb func(ctx context.Context, w *
 
 // repeats delivers every envelope twice.
 func repeats(t *testing.T, program string) *verdict {
-	return morning(t, program, func(ctx context.Context, w *world, _ *verdict) {
+	return morning(t, program, small, func(ctx context.Context, w *world, _ *verdict) {
 		if err := w.slack.Fault(ctx, slacksim.Fault{Kind: "repeat", Times: 1_000_000}); err != nil {
 			w.Errorf("nothing is repeated: %v", err)
 		}
@@ -67,7 +64,7 @@ func repeats(t *testing.T, program string) *verdict {
 // beside writes to the database from another process's place, as an import or a
 // backup does, and lets nobody be refused for it.
 func beside(t *testing.T, program string) *verdict {
-	v := morning(t, program, func(ctx context.Context, w *world, v *verdict) {
+	v := morning(t, program, small, func(ctx context.Context, w *world, v *verdict) {
 		rng := rand.New(rand.NewPCG(*seed, 5))
 		db := w.open("busy_timeout(5000)")
 		n := 0
@@ -105,7 +102,7 @@ func meddle(ctx context.Context, db *sql.DB, hold time.Duration) error {
 // time: there is always one that takes the question.
 func refresh(t *testing.T, program string) *verdict {
 	const rounds = 8
-	return morning(t, program, func(_ context.Context, w *world, v *verdict) {
+	return morning(t, program, small, func(_ context.Context, w *world, v *verdict) {
 		ctx := w.ctx
 		w.gate.dialing = 150 * time.Millisecond // as long as in life
 		ada, err := w.slack.As("U0ADM")

@@ -22,6 +22,7 @@ type company struct {
 	// A route's cron line and zone, where they aren't the usual ones.
 	line, zone string
 	from       time.Time // when the data is loaded, where it isn't start
+	disk       string    // a folder for the database, where it isn't one of the test's own
 }
 
 // begin is when the company's data is loaded.

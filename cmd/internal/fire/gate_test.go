@@ -184,7 +184,11 @@ func (g *gate) call(w http.ResponseWriter, r *http.Request) {
 		rest = g.dialing
 	}
 	g.mu.Unlock()
-	if err != nil || closed {
+	if closed {
+		http.Error(w, "upstream connect error", http.StatusServiceUnavailable) // as Slack's edge does
+		return
+	}
+	if err != nil {
 		cut(w)
 		return
 	}

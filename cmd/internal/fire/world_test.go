@@ -1,6 +1,7 @@
 package fire
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -41,10 +42,17 @@ type world struct {
 // company with the program that is to be tried.
 func newWorld(t *testing.T, program string, c company, seed uint64) *world {
 	t.Helper()
+	return newWorldAt(t, program, c, seed, slacksim.Options{RateFactor: speed, AckDeadline: ackWithin})
+}
+
+// newWorldAt is a world whose Slack has a pace of its own.
+func newWorldAt(t *testing.T, program string, c company, seed uint64, o slacksim.Options) *world {
+	t.Helper()
 	dir := t.TempDir()
 	w := &world{T: t, company: c, ctx: t.Context(), rng: rand.New(rand.NewPCG(seed, 1)), program: program,
-		db: filepath.Join(dir, "fire.db"), config: filepath.Join(dir, "healthbot.yml"), ahead: time.Until(c.begin())}
-	sim, err := slacksim.New(slacksim.Options{Addr: "127.0.0.1:0", Workspace: c.workspace(), Now: w.office, RateFactor: speed, AckDeadline: ackWithin})
+		db: filepath.Join(cmp.Or(c.disk, dir), "fire.db"), config: filepath.Join(dir, "healthbot.yml"), ahead: time.Until(c.begin())}
+	o.Addr, o.Workspace, o.Now = "127.0.0.1:0", c.workspace(), w.office
+	sim, err := slacksim.New(o)
 	w.must(err)
 	t.Cleanup(func() { w.must(sim.Close()) })
 	w.sim, w.slack = sim, sim.Control()
