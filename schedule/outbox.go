@@ -67,20 +67,22 @@ type outbox struct {
 
 	posts, edits, lookups *rate.Limiter
 
-	silence trouble   // posts get no answer
-	heard   time.Time // Slack's last definite answer
-	faults  trouble   // of the store
+	silence trouble           // posts get no answer
+	hushed  []record.Delivery // whose answers were lost since the last one that came
+	heard   time.Time         // Slack's last definite answer
+	faults  trouble           // of the store
 	lookup  trouble
 	now     time.Time // of this step
 	next    time.Time // when the next one is due
 }
 
 // place is a delivery's place in line. It is kept, without the delivery, while
-// that is back in the store for a pause that Slack asked for.
+// that is back in the store for a pause that Slack asked for, or while Slack is
+// silent and nobody knows its end.
 type place struct {
 	record.Delivery
 	away        bool
-	back, until time.Time // when it is expected, and when given up
+	back, until time.Time // when it is expected, and when given up; zero: not before its end is known
 }
 
 // channel is what is known of a channel, or of a person for direct messages.
@@ -167,7 +169,7 @@ func (o *outbox) by(t time.Time) {
 
 // forget drops what no longer matters, so that nothing here grows for ever.
 func (o *outbox) forget() {
-	o.line = slices.DeleteFunc(o.line, func(p *place) bool { return p.away && !o.now.Before(p.until) })
+	o.line = slices.DeleteFunc(o.line, func(p *place) bool { return p.away && !p.until.IsZero() && !o.now.Before(p.until) })
 	for to, c := range o.channels {
 		if !c.busy && o.now.After(c.rest) && o.now.After(c.pause) {
 			delete(o.channels, to)
@@ -199,6 +201,7 @@ func (o *outbox) claim(ctx context.Context) error {
 			switch {
 			case !p.away:
 				room--
+			case p.back.IsZero():
 			case !o.now.Before(p.back):
 				room++
 				o.by(o.now.Add(time.Second)) // it may come back any moment

@@ -88,10 +88,26 @@ func (o *outbox) posted(d record.Delivery, marked bool, err error) {
 	case broke: // a fault of our own, and no reason to leave Slack alone
 		fault(log.Error(), err, "the delivery, to be looked up").Msg("delivery failed")
 	default: // when one call is lost, more would be: give Slack a pause
+		o.hush(d)
 		if o.silence.failed(now) {
 			fault(log.Warn(), err, "the delivery, to be looked up").Int("times", o.silence.times).Msg("Slack gave no answer; trying again")
 		}
 	}
+}
+
+// hush keeps the places of those whose end nobody knows once Slack is silent
+// altogether: then nothing goes out anyway, and afterwards everything in order. A
+// single lost answer keeps none: one card out of line is better than a minute's
+// silence.
+func (o *outbox) hush(d record.Delivery) {
+	o.hushed = append(o.hushed, d)
+	if len(o.hushed) < 2 && o.silence.times == 0 {
+		return
+	}
+	for _, d := range slices.Backward(o.hushed) {
+		o.line = slices.Insert(o.line, 0, &place{Delivery: d, away: true})
+	}
+	o.hushed = nil
 }
 
 // endOf words what became of a post, for counting.
@@ -111,6 +127,7 @@ func endOf(err error) End {
 // answered notes that Slack is there.
 func (o *outbox) answered(now time.Time) {
 	o.silence.mended()
+	o.hushed = nil
 	o.heard = now
 }
 

@@ -51,8 +51,9 @@ func (o *outbox) settleOld(ctx context.Context) error {
 }
 
 // lookUp asks for each delivery in turn, until Slack doesn't answer. It returns
-// the ids of those that are sent or dead.
-func (o *outbox) lookUp(ctx context.Context, old []record.Delivery, hopeless map[string]bool) (ended []string, err error) {
+// what became of those about which it did, by id.
+func (o *outbox) lookUp(ctx context.Context, old []record.Delivery, hopeless map[string]bool) (ended map[string]record.DeliveryState, err error) {
+	ended = map[string]record.DeliveryState{}
 	for _, d := range old {
 		if err := o.lookups.Wait(ctx); err != nil {
 			return ended, err
@@ -64,9 +65,7 @@ func (o *outbox) lookUp(ctx context.Context, old []record.Delivery, hopeless map
 		if o.mark(ctx, d.ID, write) {
 			o.log.Info().Str("delivery", d.ID).Str("to", d.To).Str("end", string(end)).Msg("unknown end settled")
 			o.watch.delivery(map[record.DeliveryState]End{record.Sent: Found, record.Pending: Retried, record.Dead: Dead}[end])
-			if end != record.Pending {
-				ended = append(ended, d.ID)
-			}
+			ended[d.ID] = end
 		}
 	}
 	return ended, nil
@@ -100,10 +99,21 @@ func (o *outbox) lookFor(ctx context.Context, d record.Delivery, hopeless bool) 
 }
 
 // settled is the end of a round.
-func (o *outbox) settled(ctx context.Context, ended []string, err error) {
+func (o *outbox) settled(ctx context.Context, ended map[string]record.DeliveryState, err error) {
 	o.settling = false
-	for _, id := range ended {
+	now := time.Now()
+	for id, end := range ended {
+		i := slices.IndexFunc(o.line, func(p *place) bool { return p.away && p.ID == id })
+		if end == record.Pending {
+			if i >= 0 { // it comes back to its place
+				o.line[i].back, o.line[i].until = now, now.Add(patience)
+			}
+			continue
+		}
 		delete(o.unknown, id)
+		if i >= 0 {
+			o.line = slices.Delete(o.line, i, i+1)
+		}
 	}
 	if err == nil || ctx.Err() != nil {
 		o.lookup.mended()
