@@ -77,7 +77,7 @@ func (b *Bot) posting(err error, d record.Delivery) error {
 	}
 	// A connection that never came about carried nothing.
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
-		return &record.Refusal{Reason: "Slack can't be reached.", Again: true, After: againSoon}
+		return &record.Refusal{Reason: "Slack can't be reached.", Again: true, After: againSoon, Silent: true}
 	}
 	return err
 }
@@ -88,7 +88,7 @@ func (b *Bot) unposted(doing string, err error, d record.Delivery) error {
 	if r := b.refused(err, d); r != nil {
 		return r
 	}
-	return &record.Refusal{Reason: fmt.Sprintf("Could not %s: %s.", doing, b.redact(err.Error())), Again: true, After: againSoon}
+	return &record.Refusal{Reason: fmt.Sprintf("Could not %s: %s.", doing, b.redact(err.Error())), Again: true, After: againSoon, Silent: slackCode(err) == ""}
 }
 
 // refused is Slack's definite no, or nil.

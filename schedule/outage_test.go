@@ -18,7 +18,8 @@ func TestOutboxDrainsInOrderAfterAnOutage(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		lost bool // what Slack's edge swallowed came through all the same
-	}{{"nothing came through", false}, {"the last came through", true}} {
+		dial bool // there is no connection at all
+	}{{"nothing came through", false, false}, {"the last came through", true, false}, {"no connection", false, true}} {
 		t.Run(c.name, func(t *testing.T) {
 			scene(t, func(b *bench) {
 				const messages, channels, latency, down, up = 240, 3, 20 * time.Millisecond, 10 * time.Second, 30*time.Minute + 10*time.Second
@@ -42,6 +43,9 @@ func TestOutboxDrainsInOrderAfterAnOutage(t *testing.T) {
 					if silent() {
 						if c.lost && time.Since(begun) < down+time.Second {
 							take(d)
+						}
+						if c.dial {
+							return record.Receipt{}, &record.Refusal{Reason: "unreachable", Again: true, After: 10 * time.Second, Silent: true}
 						}
 						return record.Receipt{}, errLost
 					}

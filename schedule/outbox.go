@@ -196,20 +196,20 @@ func (o *outbox) channel(to string) *channel {
 // store's commit and its answer the delivery would be nobody's.
 func (o *outbox) claim(ctx context.Context) error {
 	for {
-		room := ahead
+		room, expected := ahead, 0
 		for _, p := range o.line {
 			switch {
 			case !p.away:
 				room--
 			case p.back.IsZero():
 			case !o.now.Before(p.back):
-				room++
+				expected++
 				o.by(o.now.Add(time.Second)) // it may come back any moment
 			default:
 				o.by(p.back)
 			}
 		}
-		if room <= 0 {
+		if room <= 0 && expected == 0 {
 			return nil
 		}
 		d, ok, err := o.store.NextDelivery(context.WithoutCancel(ctx))
@@ -217,10 +217,13 @@ func (o *outbox) claim(ctx context.Context) error {
 			return err
 		}
 		i := slices.IndexFunc(o.line, func(p *place) bool { return p.away && p.ID == d.ID })
-		if i < 0 {
-			o.line = append(o.line, &place{Delivery: d})
-		} else {
+		if i >= 0 {
 			o.line[i] = &place{Delivery: d}
+			continue
+		}
+		o.line = append(o.line, &place{Delivery: d})
+		if room <= 0 {
+			return nil // those expected are older; so they aren't back yet
 		}
 	}
 }

@@ -78,10 +78,15 @@ func (o *outbox) posted(d record.Delivery, marked bool, err error) {
 	case err == nil:
 		o.answered(now)
 	case refused && no.Again:
-		o.answered(now)
 		c.wait(now, no.After)
-		o.line = slices.Insert(o.line, 0, &place{Delivery: d, away: true, back: c.pause, until: c.pause.Add(patience)})
-		log.Info().Str("reason", no.Reason).Dur("wait", no.After).Msg("Slack asks to wait")
+		if !no.Silent {
+			o.answered(now)
+			log.Info().Str("reason", no.Reason).Dur("wait", no.After).Msg("Slack asks to wait")
+		} else if o.silence.failed(now) {
+			log.Warn().Str("reason", no.Reason).Int("times", o.silence.times).Msg("Slack can't be reached; trying again")
+		}
+		until := slices.MaxFunc([]time.Time{c.pause, o.silence.until}, time.Time.Compare).Add(patience)
+		o.line = slices.Insert(o.line, 0, &place{Delivery: d, away: true, back: c.pause, until: until})
 	case refused:
 		o.answered(now)
 		log.Warn().Str("reason", no.Reason).Msg("delivery refused for good")

@@ -70,6 +70,8 @@ type Refusal struct {
 	Reason string
 	Again  bool
 	After  time.Duration
+	// Silent: Slack gave no answer, and certainly has nothing.
+	Silent bool
 }
 
 func (r *Refusal) Error() string { return "Slack refused the message: " + r.Reason }

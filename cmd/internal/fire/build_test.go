@@ -40,6 +40,8 @@ var pace = []edit{
 	{"bot/pace.go", "crowdGap: 30 * time.Second", scaled("crowdGap: 30 * time.Second")},
 	{"bot/pace.go", "longestGap: time.Minute", scaled("longestGap: time.Minute")},
 	{"bot/pace.go", "window: time.Minute", scaled("window: time.Minute")},
+	{"bot/refusal.go", "againSoon  = 10 * time.Second", scaled("againSoon  = 10 * time.Second")},
+	{"bot/refusal.go", "againLater = time.Minute", scaled("againLater = time.Minute")},
 	{"bot/bot.go", "for wait := time.Second; ; wait = min(2*wait, time.Minute)", fmt.Sprintf("for wait := time.Second / %d; ; wait = min(2*wait, time.Minute/%d)", speed, speed)},
 	{"schedule/scheduler.go", "defaultTick   = 5 * time.Second", scaled("defaultTick   = 5 * time.Second")},
 	{"schedule/scheduler.go", "defaultSettle = 60 * time.Second", scaled("defaultSettle = 60 * time.Second")},
