@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -370,4 +371,47 @@ func TestFailingAcks(t *testing.T) {
 	if done != 1 || !strings.Contains(log.String(), `"acked":false`) {
 		t.Errorf("done %d times; log %s", done, log.String())
 	}
+}
+
+// TestFullHouse: handlers are stuck and there is no room for more. Whoever reads
+// the socket isn't held up; what found no room isn't acknowledged, so that Slack
+// gives it again or tells the person, and nothing of it is remembered as seen.
+func TestFullHouse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		s := oneAccount()
+		s.find = func(string, int) ([]record.Match, error) { <-gate; return nil, nil }
+		b := testBot(s, newFakeSlack())
+		b.router.reads = newLanes(1, 2)
+		acks := 0
+		e := func(i int) envelope {
+			return envelope{ev(direct(ana.ID, "acme", fmt.Sprint("Ev", i))), func(any) error { acks++; return nil }}
+		}
+		given := make(chan struct{})
+		go func() {
+			defer close(given)
+			for i := range 5 {
+				b.router.take(e(i))
+			}
+		}()
+		synctest.Wait()
+		select {
+		case <-given:
+		default:
+			t.Error("the reader of the socket is held up")
+			close(gate)
+			<-given
+			return
+		}
+		if acks != 2 {
+			t.Errorf("%d of five are acknowledged, with room for two", acks)
+		}
+		close(gate)
+		b.router.wait(t.Context())
+		b.router.take(e(4)) // again, as Slack does
+		b.router.wait(t.Context())
+		if acks != 3 {
+			t.Errorf("what came again was acknowledged %d times", acks-2)
+		}
+	})
 }

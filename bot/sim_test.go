@@ -89,7 +89,11 @@ func (f *office) openAt(tempo tempo) (b *Bot, stop func() error) {
 			f.t.Errorf("the bot ended with %v", err)
 		}
 	})
-	f.wait("both sockets", func(d slacksim.Dump) bool { return d.Connections == ownSockets })
+	bounded, enough := context.WithTimeout(f.t.Context(), tempo.stagger+20*time.Second)
+	defer enough()
+	if err := f.control.Wait(bounded, func(d slacksim.Dump) bool { return d.Connections == ownSockets }); err != nil {
+		f.t.Fatalf("both sockets: %v", err)
+	}
 	<-b.Ready()
 	return b, stop
 }

@@ -10,8 +10,9 @@ import (
 )
 
 // TestProofIsProven runs the proof against a storage with a mistake in it: it
-// must fail, and in the way in which it should. What is only forgotten, for
-// example, isn't damaged.
+// must fail, and in the way in which it should. (With NORMAL, SQLite promises a
+// log that is never damaged, and a rollback journal, which it needs to change
+// over to the log, that nearly never is: about one cut in two thousand showed it.)
 func TestProofIsProven(t *testing.T) {
 	if racing {
 		t.Skip("recorded without the race detector, which makes it take minutes: go test ./cmd/internal/powercut")
@@ -22,7 +23,7 @@ func TestProofIsProven(t *testing.T) {
 		edit          mutant.Edit
 		lost, corrupt expectation
 	}{
-		{"synchronous=NORMAL", mutant.Edit{File: file, Old: "synchronous(FULL)", New: "synchronous(NORMAL)"}, must, mustNot},
+		{"synchronous=NORMAL", mutant.Edit{File: file, Old: "synchronous(FULL)", New: "synchronous(NORMAL)"}, must, may},
 		{"synchronous=OFF", mutant.Edit{File: file, Old: "synchronous(FULL)", New: "synchronous(OFF)"}, must, must},
 		{"no journal", mutant.Edit{File: file, Old: "journal_mode(WAL)", New: "journal_mode(OFF)"}, may, must},
 		{"a rename whose folder isn't synced", mutant.Edit{File: "storage/backup.go", Old: "return syncFolder(filepath.Dir(path))", New: "return nil"}, must, mustNot},
