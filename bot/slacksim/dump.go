@@ -28,6 +28,7 @@ type Room struct {
 	Archived bool      `json:"archived"`
 	Member   bool      `json:"member"` // whether whoever looks is in it; in a Dump, whether the bot is
 	Unread   int       `json:"unread"`
+	LastRead string    `json:"last_read,omitempty"` // up to which message whoever looks has read
 	Members  []string  `json:"members"`
 	Messages []Message `json:"messages"`
 }
@@ -153,7 +154,7 @@ func (s *Server) door(c *channel, p *person) Room {
 		r.Kind = "private"
 	}
 	if p != nil {
-		r.Member, r.Unread = c.has(p.ID), c.unread(p)
+		r.Member, r.Unread, r.LastRead = c.has(p.ID), c.unread(p), p.read[c].String()
 		if c.with != nil {
 			r.User = s.opts.Workspace.BotUserID
 		}

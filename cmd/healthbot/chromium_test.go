@@ -42,7 +42,7 @@ type devtools struct {
 }
 
 // patience is how long a page may take for what a person waits for.
-const patience = 15 * time.Second
+const patience = 30 * time.Second
 
 // openBrowser starts Chromium with a profile of its own and nothing in it that
 // would speak to anybody but the page.

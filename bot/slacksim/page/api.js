@@ -73,37 +73,35 @@ const visible = () => new Promise((done) => {
   document.addEventListener('visibilitychange', look);
 });
 
-// follow keeps one person's picture current: state, then wait for a change, then state again. A restarted server may
-// count from one again, so after any loss the picture is fetched first. A hidden tab lets go of its connection:
-// browsers allow six to one host, and a demo has a tab per person.
+// follow keeps one person's picture current: a first one, and then each time what has changed. A server that was started
+// again says so itself, and sends everything. A hidden tab lets go of its connection: browsers allow six to one host,
+// and a demo has a tab per person.
 export function follow({ who, onState, onLink }) {
   let wake = new AbortController();
   let stopped = false;
 
-  async function round(seq) {
+  async function round(had) {
     await visible();
-    const as = encodeURIComponent(who());
-    if (seq === null) {
-      const state = await get(`state?as=${as}`, wake.signal);
-      if (state.ok === false) throw new Refused(state.error);
-      onLink('up');
-      onState(state);
-      return state.seq;
-    }
-    const { seq: next } = await get(`wait?since=${seq}&as=${as}`, wake.signal);
-    return next === seq ? seq : null;
+    const as = who();
+    const since = had?.as === as ? { since: had.seq, run: had.run } : {};
+    const now = await get(`follow?${new URLSearchParams({ as, ...since })}`, wake.signal);
+    if (now.ok === false) throw new Refused(now.error);
+    onLink('up');
+    // A picture of somebody else was under way when one became another.
+    if (as === who()) onState(now);
+    return { as: now.me.id, seq: now.seq, run: now.run };
   }
 
   async function run() {
-    let seq = null;
+    let had = null;
     let pause = 300;
     while (!stopped) {
       try {
-        seq = await round(seq);
+        had = await round(had);
         pause = 300;
       } catch (err) {
-        seq = null;
         if (err.name === 'AbortError') { wake = new AbortController(); continue; }
+        if (!(err instanceof Lost)) had = null;
         onLink(err instanceof Denied ? 'denied' : err instanceof Refused ? 'refused' : 'lost', err);
         if (err instanceof Denied) await new Promise((done) => { wake.signal.addEventListener('abort', done); });
         else await new Promise((done) => { setTimeout(done, pause); wake.signal.addEventListener('abort', done); });

@@ -1,6 +1,7 @@
 import { follow, place, post, retake, silence } from './api.js';
 import { renderConversation, renderThread } from './conversation.js';
 import { h, patch, recall, remember } from './dom.js';
+import { canFind } from './find.js';
 import { hide, hintStrip, hintsHidden, tick } from './hints.js';
 import { renderHome } from './home.js';
 import { icon } from './icons.js';
@@ -24,8 +25,9 @@ class App {
     this.errors = new Map();
     this.drafts = new Drafts();
     this.link = 'up';
+    this.rooms = new Map();
     this.theme = recall('theme') || 'auto';
-    this.ui = { at: null, thread: null, drawer: null, mark: null, shown: 0 };
+    this.ui = { at: null, thread: null, drawer: null, mark: null };
     this.as = place.get('as') || sessionStorage.getItem('slacksim.as') || '';
     this.toast = toast;
     this.hintsHidden = hintsHidden();
@@ -34,11 +36,12 @@ class App {
   // take accepts a new picture.
   take(raw) {
     const first = !this.me;
-    const before = this.me && { me: this.me.id, seq: this.seq, connections: this.connections, notices: this.notices.length, newest: this.newest(), now: this.env.now() };
-    Object.assign(this, shape(raw));
+    const before = this.me && { me: this.me.id, run: this.run, connections: this.connections, notices: this.notices.length, newest: this.newest(), now: this.env.now() };
+    Object.assign(this, shape(raw, this.rooms));
     this.as = this.me.id;
     sessionStorage.setItem('slacksim.as', this.as);
     this.env = this.makeEnv();
+    if (before && before.me !== this.me.id) this.ui.find = null;
     if (!this.ui.at || !this.canSee(this.ui.at)) this.settle(first);
     const alive = new Set([...this.modals, ...(this.home ? [this.home] : [])].map((v) => `view ${v.id}`));
     this.drafts.keep(alive);
@@ -90,17 +93,20 @@ class App {
 
   // tell says aloud, or in a notice, what changed since the last picture.
   tell(before) {
-    if (this.seq < before.seq) toast('The local Slack was started anew: what was here before is gone.');
-    for (const c of [...this.channels, ...this.dms]) {
-      const since = before.newest.get(c.id) ?? Infinity;
-      if (c.member === false) continue;
-      for (const m of c.messages) if (Number(m.ts) > since && m.user !== this.me.id) announce(`New in ${c.name}: ${spoken(this, m)}`);
+    if (this.run !== before.run) toast(`The local Slack was started again. ${this.kept(before.newest) ? 'Everything is still here.' : 'What was here before is gone.'}`);
+    else for (const [c, m] of this.fresh) {
+      if (c.member !== false && Number(m.ts) > (before.newest.get(c.id) ?? Infinity) && m.user !== this.me.id) announce(`New in ${c.name}: ${spoken(this, m)}`);
     }
     const fresh = this.notices.slice(before.notices);
     // A control that failed says so itself, next to it; a second voice in the corner would be noise.
     if (fresh.length) setTimeout(() => { if (performance.now() - (this.notedAt || -9e9) > 1500) for (const n of fresh) toast(n.text, { bad: true }); }, 400);
     if (before.connections === 0 && this.connections > 0) toast(`${this.bot.name} is connected.`);
     if (Math.abs(this.env.now() - before.now) > 60000) announce(`The office clock says ${shortDay(this.env, this.env.now())}, ${clockTime(this.env, this.env.now())}.`);
+  }
+
+  // kept tells whether a Slack that was started again remembers what had been said.
+  kept(newest) {
+    return [...newest].every(([id, ts]) => !ts || Number(this.rooms.get(id)?.newest) >= ts);
   }
 
   // keepPlace writes person and place into the address, so that reload and a shared link find them.
@@ -144,9 +150,24 @@ class App {
     return h('button.plain.only-narrow', { type: 'button', id: 'open-menu', 'aria-label': 'Open the menu', 'aria-controls': 'sidebar', onclick: () => this.nav(true) }, icon('menu', 22));
   }
 
+  // find opens the search in a long conversation, or closes it; false leaves it to the browser.
+  find(open) {
+    const pane = document.querySelector('#main .scroller');
+    if (open && (!canFind(pane) || document.activeElement?.id === 'find-box')) return false;
+    const { key } = this.ui.find || {};
+    this.ui.find = open ? this.ui.find || { q: '', key: null } : null;
+    this.renderList();
+    if (open) byId('find-box')?.focus();
+    else (key && pane.win.reveal(key, 140) || pane).focus({ preventScroll: true });
+    return true;
+  }
+
+  // renderList draws the conversation at once, for those who want to look at what it shows.
+  renderList() { if (this.ui.at.kind !== 'home') renderConversation(this, byId('main')); }
+
   go(at) {
     const same = at.kind === this.ui.at.kind && at.id === this.ui.at.id;
-    if (!same) { this.ui.at = at; this.ui.thread = null; }
+    if (!same) { this.ui.at = at; this.ui.thread = this.ui.find = null; }
     this.ui.wasDM = at.kind === 'channel' && this.dms.some((c) => c.id === at.id);
     this.nav(false);
     this.keepPlace();
@@ -189,7 +210,7 @@ class App {
     const thread = this.ui.thread;
     this.nav(false);
     loop.refresh();
-    this.onceMe = () => { if (this.channel?.messages.some((m) => m.ts === thread)) this.ui.thread = thread; if (this.ui.at.kind === 'home') this.openHome(); this.render(); };
+    this.onceMe = () => { if (this.channel?.find(thread)) this.ui.thread = thread; if (this.ui.at.kind === 'home') this.openHome(); this.render(); };
   }
 
   // seen ticks a hint off.
@@ -305,6 +326,7 @@ addEventListener('keydown', (e) => {
   const blocked = document.querySelector('dialog[open]');
   if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k' && !blocked) { e.preventDefault(); app.jump(); return; }
   if (blocked) return;
+  if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'f' && app.find(true)) { e.preventDefault(); return; }
   if (e.altKey && (e.key === 'ArrowDown' || e.key === 'ArrowUp')) { e.preventDefault(); app.step(e.key === 'ArrowDown' ? 1 : -1); return; }
   if (e.key === '?' && !typing) { e.preventDefault(); app.keys(); return; }
   if (e.key !== 'Escape' || e.defaultPrevented) return;

@@ -1,8 +1,10 @@
-import { post } from './api.js';
+import { get, post } from './api.js';
 import { composer } from './composer.js';
 import { h, patch } from './dom.js';
+import { findBar } from './find.js';
 import { icon } from './icons.js';
-import { fillList } from './messages.js';
+import { itemOf, rowsOf } from './messages.js';
+import { Window } from './window.js';
 
 // The middle column and the thread beside it. Both keep at the bottom while one is at the bottom, and never jump
 // while one is reading further up.
@@ -23,15 +25,28 @@ export function renderConversation(app, main) {
   patch(main, [
     { key: 'head', sig: JSON.stringify([channel.id, name, channel.topic, channel.kind, channel.archived, channel.members?.length]), make: () => head(app, channel, name) },
     ...app.banners(),
+    ...(app.ui.find ? [{ key: 'find', sig: place, make: () => findBar(app, channel, () => main.querySelector('.scroller')) }] : []),
     { key: 'list', sig: place, make: () => scroller('messages', `Messages in ${name}`) },
     { key: 'composer', sig: `${place} ${channel.archived} ${channel.member} ${app.bot.name}`, make: () => composer(app, channel, null) },
   ]);
   const pane = main.querySelector('.scroller');
-  keepPlace(pane, app.me.id, () => fillList(app, pane.firstChild, channel, channel.roots, {
-    mark: app.ui.mark.ts, more: () => { app.ui.shown = (app.ui.shown || 200) + 200; app.render(); },
-  }), !pane.settled);
-  pane.settled = true;
+  fill(app, pane, channel, channel.roots, { mark: app.ui.mark.ts });
+  main.querySelector('.find')?.say();
   read(app, channel);
+  if (channel.earlier) turnBack(app, channel);
+}
+
+// turnBack fetches what came before, page by page, while one reads.
+async function turnBack(app, channel) {
+  if (channel.turning || !channel.edge) return;
+  channel.turning = true;
+  try {
+    const q = new URLSearchParams({ as: app.me.id, channel: channel.id, before: channel.edge, last: 500 });
+    const page = await get(`messages?${q}`);
+    if (page.ok !== false) channel.turn(page);
+  } catch { /* the loop that follows the server says that it is gone, and the next picture asks again */ }
+  channel.turning = false;
+  app.render();
 }
 
 function head(app, channel, name) {
@@ -44,40 +59,43 @@ function head(app, channel, name) {
 
 function scroller(id, label) {
   const pane = h('div.scroller', { tabIndex: 0, role: 'region', 'aria-label': label }, h('ol', { id, class: 'messages' }));
-  const jump = h('button.jump', { type: 'button', hidden: true, onclick: () => { pane.scrollTop = pane.scrollHeight; } }, 'New messages', icon('down', 16));
+  const jump = h('button.jump', { type: 'button', hidden: true, onclick: () => pane.win.end() }, 'New messages', icon('down', 16));
   pane.append(jump);
-  pane.jump = jump;
-  pane.low = true;
+  Object.assign(pane, { jump, low: true, list: pane.firstChild });
   pane.addEventListener('scroll', () => {
     pane.low = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 60;
     if (pane.low) jump.hidden = true;
   }, { passive: true });
+  pane.win = new Window(pane, pane.list); // after the line above: who scrolled to the end stays at the end while it is measured
   // Charts and pictures find their height late; what was at the bottom stays there.
   new ResizeObserver(() => { if (pane.low) pane.scrollTop = pane.scrollHeight; }).observe(pane.firstChild);
   return pane;
 }
 
-function keepPlace(pane, me, fill, first) {
+// fill shows messages in a pane, and keeps its place: at the newest while one is there, else where one reads.
+function fill(app, pane, channel, messages, opts) {
+  const { win, list } = pane;
+  const first = !pane.settled;
   const low = pane.low || pane.scrollHeight <= pane.clientHeight + 60;
-  const newest = pane.firstChild.lastElementChild?.dataset.ts;
-  fill();
-  const last = pane.firstChild.lastElementChild;
-  const now = last?.dataset.ts;
-  const own = now !== newest && last?.dataset.user === me;
-  if (first) {
-    const line = pane.querySelector('.new-line');
-    pane.scrollTop = line ? line.offsetTop - 80 : pane.scrollHeight;
-    pane.low = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 60;
-  } else if (low || own) pane.scrollTop = pane.scrollHeight;
-  else if (now !== newest && now) pane.jump.hidden = false;
+  const rows = rowsOf(app, pane, channel, messages, opts);
+  const [newest, last] = [pane.newest, rows.at(-1)];
+  pane.newest = last?.key;
+  win.show(rows, (row) => itemOf(app, channel, row, opts));
+  pane.settled = true;
+  // What had been read may be pages back. Until they are here one waits at the newest, unless one goes elsewhere.
+  if (first && opts.mark && channel.earlier) {
+    pane.seeking = true;
+    for (const touch of ['wheel', 'keydown', 'pointerdown']) pane.addEventListener(touch, () => { pane.seeking = false; }, { once: true, passive: true });
+  }
+  if (first && opts.thread) pane.scrollTop = 0;
+  else if ((first || pane.seeking) && win.reveal('new')) { pane.seeking = false; pane.low = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 60; } else if (first || low || (newest !== last?.key && last?.m?.user === app.me.id)) win.end();
+  else if (newest !== last?.key && last) pane.jump.hidden = false;
+  list.setAttribute('aria-busy', String(Boolean(!opts.thread && channel.earlier)));
 }
 
 // openMark remembers, on entering a channel, what had been read: the line "New" stays where it was while one is here.
 function openMark(app, channel) {
-  const others = channel.roots.filter((m) => m.user !== app.me.id && !m.ephemeral);
-  const firstNew = channel.unread > 0 ? others.at(-Math.min(channel.unread, others.length)) : null;
-  app.ui.mark = { key: `${app.me.id} ${channel.id}`, ts: firstNew ? String(Number(firstNew.ts) - 0.0000005) : null };
-  app.ui.shown = 0;
+  app.ui.mark = { key: `${app.me.id} ${channel.id}`, ts: channel.unread > 0 ? channel.last_read : null };
 }
 
 const told = new Map();
@@ -92,7 +110,7 @@ function read(app, channel) {
 
 export function renderThread(app, aside) {
   const channel = app.channel;
-  const root = channel?.messages.find((m) => m.ts === app.ui.thread);
+  const root = channel && app.ui.thread && channel.find(app.ui.thread);
   aside.hidden = !root;
   document.getElementById('app').classList.toggle('with-thread', Boolean(root));
   if (!root) {
@@ -107,8 +125,5 @@ export function renderThread(app, aside) {
     { key: 'list', sig: place, make: () => { const pane = scroller('replies', 'Messages in the thread'); pane.low = false; return pane; } },
     { key: 'composer', sig: `${place} ${channel.archived} ${channel.member}`, make: () => composer(app, channel, root.ts) },
   ]);
-  const pane = aside.querySelector('.scroller');
-  const fill = () => fillList(app, pane.firstChild, channel, [root, ...channel.replies(root.ts)], { thread: root.ts });
-  if (pane.settled) keepPlace(pane, app.me.id, fill, false);
-  else { fill(); pane.settled = true; pane.scrollTop = 0; }
+  fill(app, aside.querySelector('.scroller'), channel, [root, ...channel.replies(root.ts)], { thread: root.ts });
 }

@@ -7,12 +7,12 @@ import { emoji, knownEmoji } from './emoji.js';
 import { icon } from './icons.js';
 import { mrkdwn } from './mrkdwn.js';
 import { menu } from './popup.js';
-import { clockTime, dayKey, dayTitle, fullTime, lastAt, tsMillis } from './when.js';
+import { keyOf } from './rooms.js';
+import { clockTime, dayKey, dayTitle, fullTime, lastAt, todayKey, tsMillis } from './when.js';
 
 // A list of messages: of a channel, a DM or a thread.
 
 const GAP = 5 * 60 * 1000;
-const FIRST_SHOWN = 200;
 
 export function author(app, m) {
   if (m.bot_id || m.user === app.bot.id) return m.user && m.user !== app.bot.id && app.env.person(m.user) || app.bot;
@@ -20,42 +20,69 @@ export function author(app, m) {
   return app.env.person(m.user) || { id: m.user || '?', real: m.username || m.user || 'Unknown' };
 }
 
-// fillList shows messages in a list element. mark is the timestamp after which everything is new to this person.
-export function fillList(app, list, channel, messages, { thread = null, mark = null, more } = {}) {
+// rowsOf lays a list out: days, the line "New", and messages, each short when it goes on from the one before. The same
+// message keeps the same row, with what its list knows of it. Nothing is drawn here, and nothing is done twice.
+export function rowsOf(app, pane, channel, messages, { thread = null, mark = null } = {}) {
   const { env } = app;
-  const from = thread ? 0 : Math.max(0, messages.length - (app.ui.shown || FIRST_SHOWN));
-  const items = [];
-  if (from > 0) items.push({ key: 'earlier', sig: String(from), make: () => h('li.earlier', null, h('button', { type: 'button', onclick: more }, `Show earlier messages (${from})`)) });
-  if (from === 0 && !thread) items.push({ key: 'intro', sig: JSON.stringify([channel.name, channel.kind, messages.length === 0]), make: () => intro(app, channel, messages.length === 0) });
-  let day = '';
-  let before = null;
-  let marked = mark === null;
-  for (const m of messages.slice(from)) {
+  const sig = JSON.stringify([channel.id, channel.version, channel.name, channel.earlier, thread, mark, app.me.id, env.tz, todayKey(env)]);
+  if (pane.rowsSig === sig) return pane.rows;
+  const known = new Map((pane.rows || []).map((row) => [row.key, row]));
+  const rows = [];
+  const add = (key, kind, facts) => {
+    const row = known.get(key);
+    const same = row && row.kind === kind && row.m === facts?.m;
+    rows.push(Object.assign(same ? row : { key, kind }, facts));
+  };
+  if (!thread) add('start', channel.earlier ? 'loading' : 'intro', { empty: messages.length === 0 });
+  const count = messages.length + (thread ? 0 : channel.earlier || 0);
+  let [day, before, marked] = ['', null, mark === null || (channel.earlier > 0 && Number(mark) < Number(channel.edge))];
+  messages.forEach((m, i) => {
     const at = tsMillis(m.ts);
-    const today = dayKey(env, at);
-    if (today !== day && !thread) {
-      const title = dayTitle(env, at);
-      items.push({ key: `day ${today}`, sig: title, make: () => h('li.day', { role: 'separator', 'aria-label': title }, h('span', null, title)) });
-      before = null;
-    }
+    const today = thread ? '' : dayOf(env, m);
+    if (today !== day) { add(`day ${today}`, 'day', { title: dayTitle(env, at) }); before = null; }
     day = today;
-    if (!marked && Number(m.ts) > Number(mark) && m.user !== app.me.id) {
-      marked = true;
-      items.push({ key: 'new', sig: '', make: () => h('li.new-line', { role: 'separator', 'aria-label': 'New messages' }, h('span', null, 'New')) });
-      before = null;
-    }
+    if (!marked && Number(m.ts) > Number(mark) && m.user !== app.me.id) { marked = true; add('new', 'new'); before = null; }
     const compact = Boolean(before && before.user === m.user && before.bot_id === m.bot_id && !(m.bot_id && m.blocks?.length) && !m.ephemeral && !before.ephemeral && !before.reply_count && at - tsMillis(before.ts) < GAP);
     before = m;
-    const note = app.notes.get(messagePlace(app, channel.id, m.ts).key) || '';
-    const sig = JSON.stringify([m, compact, note, app.me.id, dayKey(env, env.now()), Boolean(thread), app.ui.thread === m.ts, app.shortcuts.length]);
-    items.push({ key: `${m.ts}${m.ephemeral ? ' private' : ''}`, sig, make: () => message(app, channel, m, { compact, note, thread }) });
-    if (thread && m.ts === thread) {
-      const count = messages.length - 1;
-      items.push({ key: 'count', sig: String(count), make: () => h('li.day.replies', { role: 'separator' }, h('span', null, count === 1 ? '1 reply' : `${count} replies`)) });
-      before = null;
-    }
+    add(keyOf(m), compact ? 'compact' : m.blocks?.length && m.bot_id ? 'blocks' : 'message', { m, compact, pos: count - messages.length + i + 1, of: count });
+    if (thread && m.ts === thread) { add('count', 'day', { title: messages.length === 2 ? '1 reply' : `${messages.length - 1} replies`, replies: true }); before = null; }
+  });
+  pane.rows = rows;
+  pane.rowsSig = sig;
+  return rows;
+}
+
+// The day of a message in a zone is worked out once: it is asked of thousands at a time.
+const days = new WeakMap();
+
+function dayOf(env, m) {
+  const known = days.get(m);
+  if (known?.tz === env.tz) return known.day;
+  const day = dayKey(env, tsMillis(m.ts));
+  days.set(m, { tz: env.tz, day });
+  return day;
+}
+
+const texts = new WeakMap();
+
+function textOnce(m) {
+  if (!texts.has(m)) texts.set(m, JSON.stringify(m));
+  return texts.get(m);
+}
+
+// itemOf is a row for patch.
+export function itemOf(app, channel, row, { thread = null } = {}) {
+  const { key, kind, m, title } = row;
+  switch (kind) {
+    case 'loading': return { key, sig: kind, make: () => h('li.earlier', null, h('span.quiet', null, 'Earlier messages are on their way…')) };
+    case 'intro': return { key, sig: JSON.stringify([kind, channel.name, channel.kind, row.empty]), make: () => intro(app, channel, row.empty) };
+    case 'day': return { key, sig: title, make: () => h('li.day', { class: row.replies ? 'replies' : '', role: 'separator', 'aria-label': title }, h('span', null, title)) };
+    case 'new': return { key, sig: '', make: () => h('li.new-line', { role: 'separator', 'aria-label': 'New messages' }, h('span', null, 'New')) };
+    default:
   }
-  patch(list, items);
+  const note = app.notes.get(messagePlace(app, channel.id, m.ts).key) || '';
+  const sig = `${textOnce(m)} ${JSON.stringify([row.compact, note, app.me.id, todayKey(app.env), Boolean(thread), app.ui.thread === m.ts, app.shortcuts.length, app.ui.find?.key === key && !thread])}`;
+  return { key, sig, make: () => message(app, channel, m, { compact: row.compact, note, thread, found: app.ui.find?.key === key && !thread }) };
 }
 
 function intro(app, channel, empty) {
@@ -63,7 +90,7 @@ function intro(app, channel, empty) {
   return h('li.intro', null, h('p', null, says), empty && channel.kind === 'dm' && app.command && h('p.quiet', null, `Try ${app.command} help, or just say hello.`));
 }
 
-function message(app, channel, m, { compact, note, thread }) {
+function message(app, channel, m, { compact, note, thread, found }) {
   const { env } = app;
   const who = author(app, m);
   const at = tsMillis(m.ts);
@@ -74,7 +101,7 @@ function message(app, channel, m, { compact, note, thread }) {
     who.guest && h('span.tag', null, 'guest'), who.stranger && h('span.tag', null, 'other company'), time,
     m.edited && h('span.edited', { title: `Edited ${fullTime(env, tsMillis(m.edited.ts))}` }, 'edited'));
   return h('li.message', {
-    class: [compact ? 'compact' : '', m.ephemeral ? 'ephemeral' : '', quiet ? 'system' : '', app.ui.thread === m.ts && !thread ? 'opened' : ''].join(' '),
+    class: [compact ? 'compact' : '', m.ephemeral ? 'ephemeral' : '', quiet ? 'system' : '', app.ui.thread === m.ts && !thread ? 'opened' : '', found ? 'found' : ''].join(' '),
     data: { ts: m.ts, channel: channel.id, threadTs: m.thread_ts, user: m.user, ephemeral: m.ephemeral ? 'true' : null },
     'aria-label': `${who.real}, ${clockTime(env, at)}`, tabIndex: -1,
   },

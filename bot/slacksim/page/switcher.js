@@ -47,7 +47,7 @@ export function openSwitcher(app) {
 }
 
 const KEYS = [
-  ['Ctrl or ⌘ + K', 'jump to a channel, Home, or become a person'], ['Alt + ↑ ↓', 'previous or next conversation'],
+  ['Ctrl or ⌘ + K', 'jump to a channel, Home, or become a person'], ['Alt + ↑ ↓', 'previous or next conversation'], ['Ctrl or ⌘ + F', 'find in a long conversation'],
   ['Enter', 'send'], ['Shift + Enter', 'a new line'], ['↑ in an empty box', 'the last command again'],
   ['Esc', 'close a list, a modal, the drawer or the thread'], ['Ctrl or ⌘ + Enter', 'submit a modal from a long text'], ['?', 'this list'],
 ];

@@ -34,6 +34,15 @@ function parts(env, ms) {
   return Object.fromEntries(list.map((p) => [p.type, p.value]));
 }
 
+// todayKey is asked for every row of a list, and changes once a day: once a minute is often enough.
+let today = {};
+
+export function todayKey(env) {
+  const minute = Math.floor(env.now() / 60000);
+  if (today.minute !== minute || today.tz !== env.tz) today = { minute, tz: env.tz, key: dayKey(env, env.now()) };
+  return today.key;
+}
+
 function daysApart(env, ms) {
   const day = (t) => Date.parse(`${dayKey(env, t)}T00:00Z`) / 864e5;
   return day(env.now()) - day(ms);
