@@ -3,6 +3,7 @@ package slacksim
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
@@ -80,6 +81,7 @@ func init() { // not a literal: the methods call back into the table
 		"views.update":  {botToken, tier4, nil, (*call).viewsUpdate},
 		"views.publish": {botToken, tier4, nil, (*call).viewsPublish},
 	}
+	maps.Copy(methods, absentMethods)
 }
 
 var (

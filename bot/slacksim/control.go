@@ -23,7 +23,8 @@ type request struct {
 	Query      string `json:"query"`
 	CallbackID string `json:"callback_id"`
 	Value      any    `json:"value"`
-	All        bool   `json:"all"` // close the whole stack
+	All        bool   `json:"all"`  // close the whole stack
+	Name       string `json:"name"` // of an emoji
 
 	pointer
 }
@@ -38,7 +39,7 @@ func (s *Server) controlRoutes() http.Handler {
 	mux := http.NewServeMux()
 	for path, act := range map[string]func(*person, request) (*step, error){
 		"say": s.say, "command": s.command, "click": s.click, "change": s.change, "suggest": s.suggest,
-		"submit": s.submit, "close": s.closeView, "shortcut": s.shortcut, "home": s.visitHome, "read": s.markRead,
+		"submit": s.submit, "close": s.closeView, "shortcut": s.shortcut, "home": s.visitHome, "read": s.markRead, "react": s.react,
 	} {
 		mux.HandleFunc("POST /control/"+path, func(w http.ResponseWriter, r *http.Request) { s.serveAct(w, r, act) })
 	}

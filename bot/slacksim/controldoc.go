@@ -29,6 +29,7 @@ var controlTable = []actRow{
 	{"POST", "shortcut", "as, callback_id, channel and ts?", "runs a global shortcut, or one on a message"},
 	{"POST", "home", "as", "opens the app's Home"},
 	{"POST", "read", "as, channel, ts", "marks a channel as read up to a message"},
+	{"POST", "react", "as, channel, ts, name", "puts an emoji on a message, or takes it away where it is"},
 	{"POST", "clock", `now (RFC 3339) or advance ("48h")`, "moves the office clock"},
 	{"POST", "fault", "kind, method?, connection?, times?, retry_after?, error?", "lets something go wrong"},
 	{"POST", "admin", "kind, as?, channel?, person?, token?, real_name?, title?, tz?, locale?", "does what an administrator does"},

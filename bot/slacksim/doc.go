@@ -64,8 +64,13 @@
 //	threads, edits, deletions, tombstones   as Slack                        TestThreads, TestEditing, TestDeleting
 //	ephemeral messages                      gone after a restart only       TestEphemerals
 //	scheduled messages, the metadata bug    on the office clock             TestScheduledMessages
-//	reactions, 23 a person, 50 a message    any well-formed name is taken   TestReactions
+//	reactions, 23 a person, 50 a message    any well-formed name is taken   TestReactions, TestPeopleReact
+//	call blocks                             any call_id: calls.add is not here  TestBlocksThatSlackTakes
+//	pins, bookmarks, streams, calls         scopes as Slack, then always    TestMethodsThatAreNotHere
+//	                                        service_unavailable, and noted
 //	files: three steps, both body kinds     16 MB, no scanning, no previews TestAFileIsUploadedAndShared, TestAFormIsTakenApart
+//	alt text of a file: alt_txt             as documented: @slack/web-api's TestAFileIsUploadedAndShared
+//	                                        alt_text is ignored
 //	files take a moment to have a type      Options.FileDelay               TestAFileTakesAMoment
 //	a file shared nowhere is the bot's      as Slack                        TestASlackFileInABlock
 //	people by email, user groups            as Slack                        TestPeopleByEmailAndGroups
@@ -87,7 +92,7 @@
 //	failures of every kind                  Fault, on demand                TestEveryFaultIsTried
 //	a workspace outlives its clients        Options.State                   TestAWorkspaceIsKept, TestAKilledServerIsKeptToo
 //
-// Not here: group DMs, user tokens, streams, pins, bookmarks, canvases, lists,
+// Not here: group DMs, user tokens, canvases, lists,
 // unfurling, OAuth, HTTP delivery of events, and app_rate_limited.
 //
 // # Guesses

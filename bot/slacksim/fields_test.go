@@ -99,7 +99,7 @@ var required = map[string]string{
 	"checkboxes": "options", "radio_buttons": "options",
 	"header": "text", "context": "elements", "actions": "elements", "input": "label element", "markdown": "text",
 	"rich_text": "elements", "table": "rows", "data_visualization": "title chart", "alert": "text",
-	"file": "external_id source", "video": "alt_text title thumbnail_url video_url",
+	"call": "call_id", "file": "external_id source", "video": "alt_text title thumbnail_url video_url",
 	"chart pie": "segments", "chart bar": "series axis_config", "chart area": "series axis_config", "chart line": "series axis_config",
 	"rich_text_section": "elements", "rich_text_preformatted": "elements", "rich_text_quote": "elements", "rich_text_list": "elements style",
 	"view modal": "title blocks", "view home": "blocks", "cell raw_text": "text", "cell rich_text": "elements",

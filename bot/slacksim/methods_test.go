@@ -221,3 +221,63 @@ func TestBlocksValidate(t *testing.T) {
 		t.Error("validating posted something")
 	}
 }
+
+// What is not simulated is never taken for done.
+func TestMethodsThatAreNotHere(t *testing.T) {
+	s := start(t)
+	refused(t, do(t, s, "pins.add", object{"channel": "C0CSM"}), "missing_scope")
+	refused(t, do(t, s, "chat.startStream", object{"channel": "C0CSM"}), "service_unavailable")
+	d := dump(t, s)
+	if len(d.Refusals) != 1 || d.Refusals[0].Text != "chat.startStream is not simulated here; Slack has it" {
+		t.Errorf("refusals: %+v", d.Refusals)
+	}
+	for name := range absentMethods {
+		s.opts.Workspace.BotScopes = methods[name].scopes
+		refused(t, do(t, s, name, nil), "service_unavailable")
+	}
+}
+
+func TestPeopleReact(t *testing.T) {
+	s := start(t, everyEvent)
+	ana, ben := seat(t, s, "ana"), seat(t, s, "ben")
+	ts := post(t, s, "C0CSM", "t")
+	away, err := ana.Say(ctx(t), "outside", "the app is not here")
+	ok(t, err)
+	events := heard(t, s, func() {
+		ok(t, ana.React(ctx(t), "csm", ts, "eyes"))
+		ok(t, ben.React(ctx(t), "csm", ts, ":eyes:"))
+		ok(t, ana.React(ctx(t), "csm", ts, "eyes"))
+		ok(t, ana.React(ctx(t), "outside", away, "eyes"))
+	})[1:] // after the message
+	same(t, eventKinds(events), "reaction_added", "reaction_added", "reaction_removed")
+	if e := events[1]; e["user"] != "U0BEN" || e["item_user"] != "U0BOT" || e["reaction"] != "eyes" || obj(e["item"])["ts"] != ts {
+		t.Errorf("event: %s", encode(e))
+	}
+	all, err := ana.Messages(ctx(t), "csm")
+	ok(t, err)
+	if r := all[0].Reactions; len(r) != 1 || r[0].Count != 1 || r[0].Users[0] != "U0BEN" {
+		t.Errorf("reactions: %+v", r)
+	}
+	for _, c := range []struct{ channel, ts, emoji, want string }{
+		{"csm", "1.000000", "eyes", "the newest are"},
+		{"csm", ts, "no emoji", "write one such as eyes"},
+		{"nowhere", ts, "eyes", "there are #csm"},
+	} {
+		if err := ana.React(ctx(t), c.channel, c.ts, c.emoji); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	if err := ben.React(ctx(t), "outside", away, "eyes"); err == nil || !strings.Contains(err.Error(), "is not in #outside") {
+		t.Errorf("from outside: %v", err)
+	}
+	must(t, do(t, s, "chat.postEphemeral", object{"channel": "C0CSM", "user": "U0ANA", "text": "psst"}))
+	mine, err := ana.Ephemerals(ctx(t))
+	ok(t, err)
+	if err := ana.React(ctx(t), "csm", mine[0].TS, "eyes"); err == nil || !strings.Contains(err.Error(), "all can see") {
+		t.Errorf("an ephemeral: %v", err)
+	}
+	admin(t, s, Admin{Kind: "archive", Channel: "csm"})
+	if err := ana.React(ctx(t), "csm", ts, "eyes"); err == nil || !strings.Contains(err.Error(), "archived") {
+		t.Errorf("archived: %v", err)
+	}
+}

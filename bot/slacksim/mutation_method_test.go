@@ -20,6 +20,9 @@ var methodScopes = map[string]string{
 	"files.getUploadURLExternal": "files:write", "files.completeUploadExternal": "files:write",
 	"files.info": "files:read", "files.delete": "files:write", "files.upload": "files:write",
 	"reactions.add": "reactions:write", "reactions.remove": "reactions:write",
+	"chat.startStream": "chat:write", "chat.appendStream": "chat:write", "chat.stopStream": "chat:write",
+	"pins.add": "pins:write", "pins.remove": "pins:write", "pins.list": "pins:read", "calls.add": "calls:write",
+	"bookmarks.add": "bookmarks:write", "bookmarks.edit": "bookmarks:write", "bookmarks.remove": "bookmarks:write", "bookmarks.list": "bookmarks:read",
 	"views.open": "", "views.push": "", "views.update": "", "views.publish": "", "blocks.validate": "",
 }
 

@@ -89,6 +89,7 @@ func init() { // not a literal: some blocks hold blocks
 			fields: fields{"external_id": chars(1, identifier), "source": enum("remote")},
 			needs:  []string{"external_id", "source"},
 		}),
+		"call": block(inMessage, shape{fields: fields{"call_id": chars(1, identifier)}, needs: []string{"call_id"}}),
 		"video": block(anywhere, shape{
 			fields: fields{
 				"alt_text":          chars(1, imageAlt),

@@ -145,6 +145,12 @@ func (s *Seat) MessageShortcut(ctx context.Context, callbackID, channel, ts stri
 	return err
 }
 
+// React puts an emoji on a message, or takes it away where it is.
+func (s *Seat) React(ctx context.Context, channel, ts, emoji string) error {
+	_, err := s.act(ctx, "react", object{"channel": channel, "ts": ts, "name": emoji})
+	return err
+}
+
 // View is the modal on top.
 func (s *Seat) View(ctx context.Context) (*View, error) {
 	pic, err := s.client.state(ctx, s.ID)

@@ -108,7 +108,7 @@ function message(app, channel, m, { compact, note, thread, found }) {
   h('div.gutter', null, compact ? time : avatar(who)),
   h('div.said', null,
     m.ephemeral && h('p.only-you', null, icon('eye', 14), 'Only visible to you'),
-    head, body(app, channel, m), attachments(app, channel, m), files(app, m), reactions(app, m),
+    head, body(app, channel, m), attachments(app, channel, m), files(app, m), reactions(app, channel, m),
     note && h('p.note', { role: 'alert' }, icon('warning', 15), h('span', null, note)),
     !thread && m.reply_count > 0 && replies(app, channel, m)),
   !quiet && tools(app, channel, m, thread));
@@ -144,14 +144,25 @@ function files(app, m) {
   }));
 }
 
-function reactions(app, m) {
+function reactions(app, channel, m) {
   if (!m.reactions?.length) return null;
   return h('ul.reactions', { 'aria-label': 'Reactions' }, m.reactions.map((r) => {
     const [name, tone] = r.name.split('::');
     const who = (r.users || []).map((id) => (id === app.bot.id ? app.bot.name : app.env.person(id)?.real || id)).join(', ');
-    return h('li.reaction', { class: r.users?.includes(app.me.id) ? 'mine' : '', title: `${who} · :${r.name}:`, data: { reaction: r.name } },
-      knownEmoji(name) ? emoji(name) : `:${name}${tone ? `::${tone}` : ''}:`, h('span.count', null, r.count ?? r.users?.length), h('span.sr', null, ` by ${who}`));
+    const mine = Boolean(r.users?.includes(app.me.id));
+    return h('li', { data: { reaction: r.name } }, h('button.reaction', {
+      type: 'button', class: mine ? 'mine' : '', 'aria-pressed': String(mine), title: `${who} · :${r.name}:`, data: { focus: `reaction ${m.ts} ${r.name}` },
+      'aria-label': `${name.replaceAll('_', ' ')}, ${r.count ?? r.users?.length}, by ${who}`, onclick: () => react(app, channel, m, r.name),
+    }, knownEmoji(name) ? emoji(name) : `:${name}${tone ? `::${tone}` : ''}:`, h('span.count', null, r.count ?? r.users?.length)));
   }));
+}
+
+const OFFERED = ['thumbsup', 'eyes', 'white_check_mark', 'raised_hands', 'heart', 'question'];
+
+// react puts an emoji on a message, or takes one's own away.
+async function react(app, channel, m, name) {
+  const answer = await post('react', { as: app.me.id, channel: channel.id, ts: m.ts, name });
+  if (answer.ok === false) app.note(messagePlace(app, channel.id, m.ts).key, answer.error);
 }
 
 const size = (n) => (n < 1024 ? `${n} bytes` : n < 1048576 ? `${Math.round(n / 1024)} kB` : `${(n / 1048576).toFixed(1)} MB`);
@@ -171,7 +182,11 @@ function tools(app, channel, m, thread) {
     type: 'button', 'aria-label': 'Message shortcuts', title: 'Message shortcuts', 'aria-haspopup': 'menu', 'aria-expanded': 'false',
     onclick: (e) => menu(e.currentTarget, shortcuts.map((s) => ({ label: s.name || s.callback_id, detail: app.bot.name, pick: () => shortcut(app, channel, m, s) })), 'Message shortcuts'),
   }, icon('more', 17));
-  return reply || more ? h('div.tools', null, reply, more) : null;
+  const smile = !m.ephemeral && !channel.archived && channel.member !== false && h('button.plain', {
+    type: 'button', 'aria-label': 'Add a reaction', title: 'Add a reaction', 'aria-haspopup': 'menu', 'aria-expanded': 'false', data: { focus: `smile ${m.ts}` },
+    onclick: (e) => menu(e.currentTarget, OFFERED.map((name) => ({ label: name.replaceAll('_', ' '), mark: emoji(name), pick: () => react(app, channel, m, name) })), 'Add a reaction'),
+  }, icon('smile', 17));
+  return reply || more || smile ? h('div.tools', null, smile, reply, more) : null;
 }
 
 async function shortcut(app, channel, m, s) {
