@@ -1,13 +1,10 @@
 package scoring
 
-import (
-	"cmp"
-	"slices"
-	"time"
-)
+import "time"
 
-// Report is a result in the shape that `healthbot score --json` prints. What
-// an unscored account doesn't have is null, not zero.
+// Report is a result in the shape that `healthbot score --json` prints. Every key
+// is always there. What an unscored account doesn't have is null, not zero, and
+// parts is null where nothing is explained.
 type Report struct {
 	Account    string          `json:"account"`
 	AsOf       time.Time       `json:"as_of"`
@@ -21,30 +18,45 @@ type Report struct {
 	Coverage   float64         `json:"coverage"`
 	Confidence Confidence      `json:"confidence"`
 	Range      *[2]float64     `json:"range"`
-	Findings   []Finding       `json:"findings"`
+	Findings   []ReportFinding `json:"findings"`
 	Override   *Override       `json:"override"`
 	Caps       []Cap           `json:"caps"`
 	CapPoints  float64         `json:"cap_points"`
 	Holds      []Hold          `json:"holds"`
 	Proposal   *Proposal       `json:"proposal"`
 	NextAction Action          `json:"next_action"`
-	Previous   *ReportPrevious `json:"previous,omitempty"`
-	Parts      []Part          `json:"parts,omitempty"`
-	Priority   *Priority       `json:"priority,omitempty"`
+	Previous   *ReportPrevious `json:"previous"`
+	Parts      []Part          `json:"parts"`
+	Priority   *Priority       `json:"priority"`
 }
 
-// ReportPrevious is what a report compares with.
+// ReportFinding is a finding whose keys are always there, too.
+type ReportFinding struct {
+	Finding
+	ObservedAt *time.Time `json:"observed_at"`
+	Source     string     `json:"source"`
+	Evidence   string     `json:"evidence"`
+}
+
+// ReportPrevious is what a report compares with. Its score is null where it had
+// none.
 type ReportPrevious struct {
 	AsOf    time.Time `json:"as_of"`
-	Score   Tenths    `json:"score"`
+	Score   *Tenths   `json:"score"`
 	Version string    `json:"version"`
 }
 
 // Report gives the result in its public shape.
 func (r Result) Report() Report {
 	out := Report{Account: r.Account, AsOf: r.AsOf, Version: r.Version, State: "scored", Base: r.Base, Coverage: r.Coverage,
-		Confidence: r.Confidence, Findings: r.Findings, Override: r.Override, Caps: r.Caps, Holds: r.Holds,
+		Confidence: r.Confidence, Findings: make([]ReportFinding, len(r.Findings)), Override: r.Override, Caps: r.Caps, Holds: r.Holds,
 		Proposal: r.Proposal, NextAction: r.Next}
+	for i, f := range r.Findings {
+		out.Findings[i] = ReportFinding{Finding: f, Source: f.Source, Evidence: f.Evidence}
+		if !f.ObservedAt.IsZero() {
+			out.Findings[i].ObservedAt = &f.ObservedAt
+		}
+	}
 	if r.Unscored {
 		out.State = "unscored"
 		return out
@@ -66,11 +78,4 @@ func (r Result) Rank() Tenths {
 		return unscoredRank
 	}
 	return r.Score
-}
-
-// WorstFirst sorts results by rank, ties by account.
-func WorstFirst(rs []Result) {
-	slices.SortFunc(rs, func(a, b Result) int {
-		return cmp.Or(cmp.Compare(a.Rank(), b.Rank()), cmp.Compare(a.Account, b.Account))
-	})
 }

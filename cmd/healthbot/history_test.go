@@ -145,7 +145,7 @@ func TestScoreIsExplained(t *testing.T) {
 	if report.Previous == nil || report.Priority == nil || len(report.Parts) < 4 || *report.Score != 590 || report.Priority.Level != scoring.P2 {
 		t.Fatalf("%+v", report)
 	}
-	sum := report.Previous.Score
+	sum := *report.Previous.Score
 	for _, p := range report.Parts {
 		sum += p.Points
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -99,11 +100,14 @@ func findAccount(ctx context.Context, db *storage.DB, query string) (record.Acco
 func report(s record.Snapshot) scoring.Report {
 	out := s.Result.Report()
 	out.Priority = &s.Priority
-	if p := s.Previous; p != nil && !p.Unscored {
-		out.Previous = &scoring.ReportPrevious{AsOf: p.AsOf, Score: p.Score, Version: p.Version}
+	if p := s.Previous; p != nil {
+		out.Previous = &scoring.ReportPrevious{AsOf: p.AsOf, Version: p.Version}
+		if !p.Unscored {
+			out.Previous.Score = &p.Score
+		}
 	}
 	if s.Change != nil {
-		out.Parts = s.Change.Parts
+		out.Parts = append([]scoring.Part{}, s.Change.Parts...) // nothing moved, and that is known
 	}
 	return out
 }
@@ -119,10 +123,17 @@ func printScore(w io.Writer, a record.Account, s record.Snapshot) {
 		if c, ok := r.Binding(); ok {
 			fmt.Fprintf(w, "  %s by cap “%s” (%s); %s without it\n", r.Score, c.Name, c.Evidence, r.WithoutCaps())
 		}
-		fmt.Fprintf(w, "  proposed: %s, because %s\n", r.Proposal.Outcome, r.Proposal.Reason)
+		fmt.Fprintf(w, "  proposed: %s, because %s\n", r.Proposal.Outcome, oneLine(r.Proposal.Reason))
 	}
 	if r.LowFor > 0 {
 		fmt.Fprintf(w, "  low in %s in a row\n", plural(r.LowFor, "weekly score"))
+	}
+	if r.Unscored && r.Proposal != nil { // what a person heard goes through
+		fmt.Fprintf(w, "  proposed: %s, because %s\n", r.Proposal.Outcome, oneLine(r.Proposal.Reason))
+	}
+	if o := r.Override; o != nil {
+		fmt.Fprintf(w, "  override %s until %s; %s computed: %s\n", scoring.RoundTenths(o.Points).Signed(), o.Until.Format("2 January 2006"),
+			scoring.RoundTenths(r.Health), oneLine(o.Reason))
 	}
 	printChange(w, s)
 	printPriority(w, a, s.Priority)
@@ -187,6 +198,10 @@ func printPriority(w io.Writer, a record.Account, p scoring.Priority) {
 		level, p.Renewal, size, p.Weight, loss, p.Urgency, p.Issues)
 }
 
+// scoredTogether is how many accounts are scored at once: the evidence of all of a
+// large company isn't held in memory.
+const scoredTogether = 1000
+
 // scoreAll prints one line an account, worst first.
 func scoreAll(ctx context.Context, w io.Writer, s setting, now time.Time, asJSON bool) error {
 	accounts, err := s.db.Accounts(ctx)
@@ -194,25 +209,31 @@ func scoreAll(ctx context.Context, w io.Writer, s setting, now time.Time, asJSON
 		return err
 	}
 	names := map[string]string{}
-	var ids []string
-	for _, a := range accounts {
-		names[a.ID] = a.Name
-		ids = append(ids, a.ID)
+	var lines []line
+	for part := range slices.Chunk(accounts, scoredTogether) {
+		var ids []string
+		for _, a := range part {
+			names[a.ID] = a.Name
+			ids = append(ids, a.ID)
+		}
+		scored, err := s.db.Score(ctx, ids, now)
+		if err != nil {
+			return err
+		}
+		for _, x := range scored {
+			l, err := lineOf(x, asJSON)
+			if err != nil {
+				return err
+			}
+			lines = append(lines, l)
+		}
 	}
-	in, err := s.db.Inputs(ctx, ids, now)
-	if err != nil {
-		return err
-	}
-	scorer := scoring.NewScorer(s.rules.Model)
-	results := make([]scoring.Result, len(in))
-	for i := range in {
-		results[i] = scorer.Evaluate(in[i])
-	}
-	scoring.WorstFirst(results)
+	slices.SortFunc(lines, func(a, b line) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.account, b.account))
+	})
 	if asJSON {
-		e := json.NewEncoder(w)
-		for _, r := range results {
-			if err := e.Encode(r.Report()); err != nil {
+		for _, l := range lines {
+			if _, err := w.Write(append(l.json, '\n')); err != nil {
 				return err
 			}
 		}
@@ -220,14 +241,33 @@ func scoreAll(ctx context.Context, w io.Writer, s setting, now time.Time, asJSON
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "SCORE\tBAND\tCOVERAGE\tACCOUNT\tPROPOSED\tNEXT")
-	for _, r := range results {
-		score, proposed := r.Score.String(), ""
-		if r.Unscored {
-			score = "–"
-		} else {
-			proposed = string(r.Proposal.Outcome)
-		}
-		fmt.Fprintf(tw, "%s\t%s\t%.0f %%\t%s\t%s\t%s\n", score, r.Band, 100*r.Coverage, oneLine(names[r.Account]), proposed, oneLine(r.Next.Text))
+	for _, l := range lines {
+		fmt.Fprintf(tw, "%s\t%s\t%.0f %%\t%s\t%s\t%s\n", l.score, l.band, 100*l.coverage, oneLine(names[l.account]), l.proposed, oneLine(l.next))
 	}
 	return tw.Flush()
+}
+
+// line is as much of a score as its line shows.
+type line struct {
+	rank                     scoring.Tenths
+	account, score, proposed string
+	band                     scoring.Band
+	coverage                 float64
+	next                     string
+	json                     []byte
+}
+
+func lineOf(s record.Snapshot, asJSON bool) (l line, err error) {
+	r := s.Result
+	l = line{rank: r.Rank(), account: r.Account, score: r.Score.String(), band: r.Band, coverage: r.Coverage, next: r.Next.Text}
+	if r.Unscored {
+		l.score = "–"
+	}
+	if r.Proposal != nil {
+		l.proposed = string(r.Proposal.Outcome)
+	}
+	if asJSON {
+		l.json, err = json.Marshal(report(s))
+	}
+	return l, err
 }
