@@ -128,7 +128,7 @@ var conditions = map[ConditionKind]func(Condition, *sight) string{
 			case x.Role != "champion":
 			case !happened(x.Left, t):
 				return ""
-			case left == nil || x.Left.After(left.Left):
+			case left == nil || x.Left.After(left.Left) || x.Left.Equal(left.Left) && x.ID < left.ID:
 				left = &s.in.Facts.Contacts[i]
 			}
 		}

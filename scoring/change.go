@@ -81,12 +81,21 @@ func (e End) result() Result {
 // printed scores. The second result is false when an end is unscored: nothing
 // is explained across an unscored end.
 func Explain(before, after End) (Change, bool) {
-	old, now := before.result(), after.result()
+	old, now, parts := walk(before, after)
 	c := Change{From: old.Score, To: now.Score, Parts: []Part{}}
 	if old.Unscored || now.Unscored {
 		return c, false
 	}
-	var parts []Part
+	c.Parts = inTenths(parts, c.Delta())
+	return c, true
+}
+
+// walk goes the path and notes the exact length of each step that isn't none.
+func walk(before, after End) (old, now Result, parts []Part) {
+	old, now = before.result(), after.result()
+	if old.Unscored || now.Unscored {
+		return old, now, nil
+	}
 	add := func(p Part) {
 		if p.Exact != 0 {
 			parts = append(parts, p)
@@ -119,8 +128,7 @@ func Explain(before, after End) (Change, bool) {
 	}
 	add(Part{Kind: PartOverride, Name: "override", Exact: (now.Adjusted - now.Health) - (old.Adjusted - old.Health)})
 	add(Part{Kind: PartCap, Name: capName(&old, &now), Exact: now.capPoints() - old.capPoints()})
-	c.Parts = inTenths(parts, c.Delta())
-	return c, true
+	return old, now, parts
 }
 
 // Since gives the change the score that was stored at its earlier end. Computed

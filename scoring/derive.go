@@ -114,8 +114,8 @@ func stalledDays(in Input, t time.Time) derived {
 	}
 	since, what := list[0].Due, fmt.Sprintf("%s was due", list[0].Name)
 	for _, m := range in.Facts.Milestones {
-		if happened(m.Done, t) && m.Done.After(since) {
-			since, what = m.Done, fmt.Sprintf("%s was reached", m.Name)
+		if reached := fmt.Sprintf("%s was reached", m.Name); happened(m.Done, t) && (m.Done.After(since) || m.Done.Equal(since) && reached < what) {
+			since, what = m.Done, reached
 		}
 	}
 	d.value = days(t.Sub(since))
@@ -200,7 +200,7 @@ func oldestUnpaid(in Input, t time.Time) (Invoice, float64) {
 	var late float64
 	for _, x := range in.Facts.Invoices {
 		if x.Due.Before(t) && !happened(x.Paid, t) {
-			if d := days(t.Sub(x.Due)); d > late {
+			if d := days(t.Sub(x.Due)); d > late || d == late && x.ID < oldest.ID {
 				oldest, late = x, d
 			}
 		}
@@ -221,7 +221,7 @@ func daysOverdue(in Input, t time.Time) derived {
 func lastInbound(in Input, t time.Time) (Touch, bool) {
 	var last Touch
 	for _, x := range in.Facts.Touches {
-		if x.Inbound && happened(x.At, t) && x.At.After(last.At) {
+		if x.Inbound && happened(x.At, t) && (x.At.After(last.At) || x.At.Equal(last.At) && x.ID < last.ID) {
 			last = x
 		}
 	}

@@ -198,7 +198,7 @@ func candidates(m *Model, x *Measure, in *Input) []candidate {
 		switch {
 		case k < 0:
 			out = append(out, c)
-		case cmp.Or(out[k].observed.Compare(r.ObservedAt), out[k].received.Compare(r.ReceivedAt)) <= 0:
+		case cmp.Or(out[k].observed.Compare(r.ObservedAt), out[k].received.Compare(r.ReceivedAt), cmp.Compare(out[k].value, r.Value)) <= 0:
 			out[k] = c
 		}
 	}

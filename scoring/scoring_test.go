@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	. "healthbot/scoring"
 )
@@ -244,115 +243,6 @@ func TestOverrideEndsAndNeverBeatsACap(t *testing.T) {
 	if got := Evaluate(BuiltIn(), in); got.Score != 190 {
 		t.Errorf("override beat the cap: %s", got.Score)
 	}
-}
-
-// anyInput draws an account with any mixture of readings and facts.
-func anyInput(t *rapid.T) Input {
-	m := AllSignals()
-	in := Input{Now: monday, Account: Account{ID: "x", Stage: rapid.SampledFrom([]Stage{Onboarding, Active, Renewing}).Draw(t, "stage"),
-		Seats: rapid.IntRange(0, 500).Draw(t, "seats"), StartedOn: ago(300)}, Synced: map[FactKind]time.Time{}}
-	age := rapid.Float64Range(0, 120)
-	for _, x := range m.Measures {
-		for _, source := range []string{"a", "b", Person}[:rapid.IntRange(0, 3).Draw(t, "sources")] {
-			a := age.Draw(t, "age")
-			in.Readings = append(in.Readings, Reading{Measure: x.ID, Source: source, Value: rapid.Float64Range(x.Min, min(x.Max, 100)).Draw(t, "value"),
-				ObservedAt: ago(a), ReceivedAt: ago(a), Retired: rapid.IntRange(0, 9).Draw(t, "retired") == 0})
-		}
-	}
-	for _, k := range FactKinds {
-		if rapid.Bool().Draw(t, "synced") {
-			in.Synced[k] = ago(age.Draw(t, "sync"))
-		}
-	}
-	for range rapid.IntRange(0, 4).Draw(t, "facts") {
-		due := ago(age.Draw(t, "due"))
-		in.Facts.Milestones = append(in.Facts.Milestones, Milestone{ID: "m", Due: due})
-		in.Facts.Tickets = append(in.Facts.Tickets, Ticket{ID: "t", Severity: rapid.IntRange(1, 4).Draw(t, "severity"), Opened: due})
-		in.Facts.Touches = append(in.Facts.Touches, Touch{Contact: "c", At: due, Inbound: true})
-		in.Facts.Contacts = append(in.Facts.Contacts, Contact{ID: "c", Name: "Kim"})
-		in.Facts.Invoices = append(in.Facts.Invoices, Invoice{ID: "i", Due: due})
-	}
-	return in
-}
-
-func TestPropertyBoundedAndAddsUp(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		r := Evaluate(AllSignals(), anyInput(t))
-		sum, weights := r.Base, 0.0
-		for _, f := range r.Findings {
-			sum += f.Points
-			weights += f.Weight
-			if f.Effective < 0 || f.Effective > 100 || f.Freshness < 0 || f.Freshness > 1 {
-				t.Fatalf("%s: e %v, Q %v", f.Measure, f.Effective, f.Freshness)
-			}
-		}
-		if math.Abs(sum-r.Health) > 1e-9 || math.Abs(weights-1) > 1e-9 {
-			t.Fatalf("base plus points %v, health %v, weights %v", sum, r.Health, weights)
-		}
-		if r.Score < 0 || r.Score > 1000 || r.Low < 0 || r.High > 100 || r.Low > r.High || r.Coverage < 0 || r.Coverage > 1+1e-9 {
-			t.Fatalf("score %s, range %v-%v, coverage %v", r.Score, r.Low, r.High, r.Coverage)
-		}
-	})
-}
-
-func TestPropertyOrderDoesNotMatter(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		in := anyInput(t)
-		want := Evaluate(AllSignals(), in)
-		in.Readings = rapid.Permutation(in.Readings).Draw(t, "order")
-		slices.Reverse(in.Facts.Tickets)
-		slices.Reverse(in.Facts.Touches)
-		if diff := cmp.Diff(want, Evaluate(AllSignals(), in)); diff != "" {
-			t.Fatal(diff)
-		}
-	})
-}
-
-func TestPropertyAgeingNeverRaises(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		in := anyInput(t)
-		// Caps that start to bind with time only lower; what may fall away with
-		// time alone is the thin-coverage cap, when the account becomes unscored.
-		before := Evaluate(AllSignals(), in)
-		in.Now = in.Now.Add(time.Duration(rapid.IntRange(1, 90).Draw(t, "days")) * 24 * time.Hour)
-		after := Evaluate(AllSignals(), in)
-		if after.Health > before.Health+1e-9 {
-			t.Fatalf("health rose from %v to %v by waiting", before.Health, after.Health)
-		}
-	})
-}
-
-func TestPropertyLaterKnowledgeChangesNothingEarlier(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		in := anyInput(t)
-		want := Evaluate(AllSignals(), in)
-		in.Readings = append(in.Readings, Reading{Measure: "usage.active_seat_ratio", Source: "a",
-			Value: rapid.Float64Range(0, 1).Draw(t, "late"), ObservedAt: ago(0), ReceivedAt: ago(-1)})
-		if diff := cmp.Diff(want, Evaluate(AllSignals(), in)); diff != "" {
-			t.Fatal(diff)
-		}
-	})
-}
-
-func TestPropertyBetterValueNeverLowersHealth(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		in := anyInput(t)
-		if len(in.Readings) == 0 {
-			t.Skip("nothing to improve")
-		}
-		i := rapid.IntRange(0, len(in.Readings)-1).Draw(t, "which")
-		x, _ := AllSignals().Measure(in.Readings[i].Measure)
-		before := Evaluate(AllSignals(), in)
-		best := x.Anchors[0].At[4]
-		at := x.Anchors[0].At
-		if Score(at, best) < Score(at, in.Readings[i].Value) {
-			t.Skip("already best")
-		}
-		in.Readings[i].Value = best
-		if after := Evaluate(AllSignals(), in); after.Health < before.Health-1e-9 {
-			t.Fatalf("better %s lowered health from %v to %v", x.ID, before.Health, after.Health)
-		}
-	})
 }
 
 func TestValidate(t *testing.T) {
