@@ -193,12 +193,14 @@ func candidates(m *Model, x *Measure, in *Input) []candidate {
 		if r.Measure != x.ID || r.ObservedAt.After(in.Now) || r.ReceivedAt.After(in.Now) {
 			continue
 		}
+		// Of two of one moment what a person took out counts, and else the larger, so
+		// that their order never matters.
 		c := candidate{r.Source, r.Value, Score(at, r.Value), r.ObservedAt, r.ReceivedAt, r.Evidence, r.Retired, false}
 		k := slices.IndexFunc(out, func(c candidate) bool { return c.source == r.Source })
 		switch {
 		case k < 0:
 			out = append(out, c)
-		case cmp.Or(out[k].observed.Compare(r.ObservedAt), out[k].received.Compare(r.ReceivedAt), cmp.Compare(out[k].value, r.Value)) <= 0:
+		case cmp.Or(out[k].observed.Compare(r.ObservedAt), out[k].received.Compare(r.ReceivedAt), truth(out[k].retired)-truth(r.Retired), cmp.Compare(out[k].value, r.Value)) <= 0:
 			out[k] = c
 		}
 	}
@@ -224,6 +226,13 @@ func candidates(m *Model, x *Measure, in *Input) []candidate {
 		return cmp.Or(cmp.Compare(rank(a.source), rank(b.source)), b.observed.Compare(a.observed), cmp.Compare(a.source, b.source))
 	})
 	return out
+}
+
+func truth(x bool) int {
+	if x {
+		return 1
+	}
+	return 0
 }
 
 // derive computes a measure from facts as of its source's last complete sync.

@@ -266,7 +266,7 @@ func TestPropertyPartsAddUp(t *testing.T) {
 		if rapid.Bool().Draw(t, "same version") {
 			m[1] = m[0]
 		}
-		ends := [2]End{{NewScorer(m[0]), anyInput(t)}, {NewScorer(m[1]), anyInput(t)}}
+		ends := [2]End{{Scorer: NewScorer(m[0]), Input: anyInput(t)}, {Scorer: NewScorer(m[1]), Input: anyInput(t)}}
 		if rapid.Bool().Draw(t, "the same account, later") { // small changes, too
 			later := ends[0].Input
 			later.Account, later.Override, later.Carried = ends[1].Input.Account, ends[1].Input.Override, ends[1].Input.Carried
