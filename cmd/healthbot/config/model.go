@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -65,7 +66,13 @@ func (r *modelReader) model(root value) scoring.Model {
 	root.object(
 		required("name", into(&m.Name, value.text)),
 		required("version", into(&m.Version, func(v value) int { return v.whole(1, 1e6) })),
-		required("signals", into(&m.Signals, some("signal", listOf(r.signal)))),
+		required("signals", func(v value) {
+			before := len(v.doc.mistakes)
+			m.Signals = some("signal", listOf(r.signal))(v)
+			if len(v.doc.mistakes) == before {
+				weights(v, m.Signals)
+			}
+		}),
 		required("measures", into(&m.Measures, some("measure", listOf(r.measure)))),
 		required("caps", into(&m.Caps, listOf(r.cap))),
 		required("bands", into(&m.Bands, some("band", r.lines))),
@@ -123,6 +130,33 @@ func (r *modelReader) signal(v value) scoring.SignalWeight {
 	)
 	return w
 }
+
+// weights must add up: who changes one and forgets the others would otherwise
+// shrink them all without a word. The sum is 1, or what the built-in version gives
+// to the same signals, which it takes in and out of service as they are.
+func weights(v value, signals []scoring.SignalWeight) {
+	var sum, builtIn float64
+	for _, w := range signals {
+		sum += w.Weight
+		for _, x := range scoring.AllSignals().Signals {
+			if x.Signal == w.Signal {
+				builtIn += x.Weight
+			}
+		}
+	}
+	const close = 1e-6
+	if math.Abs(sum-1) <= close || math.Abs(sum-builtIn) <= close {
+		return
+	}
+	expected := "1"
+	if math.Abs(builtIn-1) > close {
+		expected += fmt.Sprintf(", or %s as the built-in model weighs these signals", decimal(rounded(builtIn)))
+	}
+	v.bad("weights that add up to "+decimal(rounded(sum)), expected)
+}
+
+// rounded takes off what adding decimals has left behind.
+func rounded(x float64) float64 { return math.Round(1e6*x) / 1e6 }
 
 // measured reports a signal in service about which nothing is ever asked.
 func (r *modelReader) measured(v value, s scoring.Signal) {

@@ -71,8 +71,8 @@ func TestModelShowsEveryKey(t *testing.T) {
 const tiny = `name: tiny
 version: 1
 signals:
-  - {signal: usage, weight: 0.2}
-  - {signal: stakeholder, weight: 0.1}
+  - {signal: usage, weight: 0.6}
+  - {signal: stakeholder, weight: 0.4}
 measures:
   - id: usage.active_seat_ratio
     signal: usage
@@ -134,14 +134,18 @@ func TestModelMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ name, old, new, want string }{
-		{"a weight of nothing", "weight: 0.2}", "weight: 0}", `
+		{"a weight of nothing", "weight: 0.6}", "weight: 0}", `
 model.yml:4:29: signals[0].weight: found the number 0; expected a number above 0
       - {signal: usage, weight: 0}
                                 ^`},
-		{"a weight that is no number", "weight: 0.2}", "weight: .inf}", `
+		{"a weight that is no number", "weight: 0.6}", "weight: .inf}", `
 model.yml:4:29: signals[0].weight: found the number .inf; expected a number above 0
       - {signal: usage, weight: .inf}
                                 ^`},
+		{"weights that don't sum", "weight: 0.6}", "weight: 0.7}", `
+model.yml:4:3: signals: found weights that add up to 1.1; expected 1, or 0.36 as the built-in model weighs these signals
+      - {signal: usage, weight: 0.7}
+      ^`},
 		{"a norm that is no number", "norm: 50\n", "norm: .nan\n", `
 model.yml:19:11: measures[0].norm: found the number .nan; expected a number from 0 to 100
         norm: .nan
@@ -152,15 +156,15 @@ model.yml:20:13: measures[0].spread: found the number 010; expected a number fro
                 ^`},
 		{"an unknown signal", "{signal: usage,", "{signal: useage,", `
 model.yml:4:14: signals[0].signal: found "useage"; expected usage, adoption, support, sentiment, billing, stakeholder or milestones; did you mean "usage"?
-      - {signal: useage, weight: 0.2}
+      - {signal: useage, weight: 0.6}
                  ^`},
 		{"a signal twice", "{signal: stakeholder,", "{signal: usage,", `
 model.yml:5:14: signals[1].signal: found "usage" again, first on line 4; expected each once
-      - {signal: usage, weight: 0.1}
+      - {signal: usage, weight: 0.4}
                  ^`},
 		{"a signal without a measure", "{signal: stakeholder,", "{signal: billing,", `
 model.yml:5:14: signals[1].signal: found "billing" without a measure; expected at least one measure of each signal in service, under measures
-      - {signal: billing, weight: 0.1}
+      - {signal: billing, weight: 0.4}
                  ^`},
 		{"anchors that aren't monotone", "[0.1, 0.3, 0.5, 0.7, 0.9]", "[0.1, 0.3, 0.3, 0.7, 0.9]", `
 model.yml:15:14: measures[0].anchors[0].at: found [0.1, 0.3, 0.3, 0.7, 0.9]; expected five numbers that only rise or only fall, for the scores 0, 25, 50, 75 and 100
@@ -188,7 +192,7 @@ model.yml:7:5: measures[0]: found no unit; expected one
         ^`},
 		{"a measure twice", "id: stakeholder.days_since_reply", "id: usage.active_seat_ratio", `
 model.yml:5:14: signals[1].signal: found "stakeholder" without a measure; expected at least one measure of each signal in service, under measures
-      - {signal: stakeholder, weight: 0.1}
+      - {signal: stakeholder, weight: 0.4}
                  ^
 model.yml:22:10: measures[1].id: found "usage.active_seat_ratio" again, first on line 7; expected each once
       - {id: usage.active_seat_ratio, signal: stakeholder, title: silence, unit: days, weight: 1, min: 0…
@@ -198,7 +202,7 @@ model.yml:22:10: measures[1].id: found "usage.active_seat_ratio", a measure of t
              ^`},
 		{"a measure of another signal", "id: usage.active_seat_ratio", "id: adoption.active_seat_ratio", `
 model.yml:4:14: signals[0].signal: found "usage" without a measure; expected at least one measure of each signal in service, under measures
-      - {signal: usage, weight: 0.2}
+      - {signal: usage, weight: 0.6}
                  ^
 model.yml:7:9: measures[0].id: found "adoption.active_seat_ratio", a measure of the signal usage; expected an id that begins with its signal: "usage."
       - id: adoption.active_seat_ratio

@@ -24,8 +24,9 @@ func WriteModel(w io.Writer, m scoring.Model) error {
 	y.line("name: %s", scalar(m.Name))
 	y.line("version: %d", m.Version)
 
-	y.note("", "Signals in service. A signal's share is its weight over the sum of all of these;",
-		"one without a source must not be here: its silence counts against every account.")
+	y.note("", "Signals in service. A signal's share is its weight over the sum of all of these,",
+		"which is 1, or what the built-in model gives to the same signals. One without a",
+		"source must not be here: its silence counts against every account.")
 	y.line("signals:")
 	for _, s := range m.Signals {
 		y.line("  - signal: %s", scalar(string(s.Signal)))
