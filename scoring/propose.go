@@ -123,6 +123,34 @@ func (r Result) Gaps() []string {
 	return out
 }
 
+// gapsBySignal names a signal where all of its measures are gaps, and else the
+// measures: nobody reads a list of ten.
+func gapsBySignal(m *Model, r *Result) []string {
+	gaps := r.Gaps()
+	var out []string
+	for _, w := range m.Signals {
+		var titles []string
+		whole := true
+		for _, f := range r.Findings {
+			if f.Signal != w.Signal {
+				continue
+			}
+			titles = append(titles, f.Title)
+			whole = whole && slices.Contains(gaps, f.Title)
+		}
+		if whole {
+			out = append(out, string(w.Signal))
+			continue
+		}
+		for _, title := range titles {
+			if slices.Contains(gaps, title) {
+				out = append(out, title)
+			}
+		}
+	}
+	return out
+}
+
 // driving is how many points a finding must take or give to be worth a word.
 const driving = 0.05
 
@@ -169,7 +197,7 @@ func nextAction(m *Model, in *Input, r *Result) Action {
 	case in.Account.CancelIntent != "":
 		return Action{"Speak with whoever wants to cancel, and escalate it; offer no terms", "owner"}
 	case r.Unscored, r.Coverage < m.High && near:
-		return Action{"Complete the evidence: " + strings.Join(r.Gaps(), ", "), "data owner"}
+		return Action{"Complete the evidence: " + strings.Join(gapsBySignal(m, r), ", "), "data owner"}
 	case caused(SponsorSilent):
 		return Action{"Reach a second stakeholder", "owner"}
 	case caused(MilestonesOverdue):

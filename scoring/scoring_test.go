@@ -222,7 +222,7 @@ func TestUnscored(t *testing.T) {
 	if fresh, all := r.FreshSignals(); fresh != 2 || all != 5 {
 		t.Errorf("%d of %d signals fresh, want 2 of 5", fresh, all)
 	}
-	if !strings.HasPrefix(r.Next.Text, "Complete the evidence: active seats") {
+	if !strings.HasPrefix(r.Next.Text, "Complete the evidence: usage, adoption, support") {
 		t.Errorf("next action %q", r.Next.Text)
 	}
 }

@@ -89,29 +89,63 @@ func (f Frame) renewal(a record.Account) string {
 	return "renews " + f.day(a.RenewalOn)
 }
 
-// why says what the score was before and, in so many parts, why it moved; and
-// where it comes from now.
-func (f Frame) why(c record.Case, parts int) []line {
+// why says in the first lines below the headline what somebody who never saw a
+// card asks first: where the score comes from, and how sure it is.
+func (f Frame) why(c record.Case) []line {
 	r := c.Snapshot.Result
 	if !hasResult(c.Snapshot) {
 		return []line{{say("No evidence has been scored for this account so far.")}}
 	}
-	if r.Unscored {
-		return append([]line{{sayf("%.0f %% of the evidence is fresh; a score needs %.0f %%.", math.Floor(100*r.Coverage), 100*f.Model.Floor)}}, f.because(r)...)
-	}
-	moved := f.moved(c.Snapshot, parts)
 	l := line{strong("Why: ")}
-	capped, binding := r.Binding()
-	if binding {
-		l = append(l, sayf("%s by cap ", points(r.Score)), strong(label(capped.Name)), sayf("; %s without it. ", points(r.WithoutCaps())), sayf("%s.", f.said(capped.Evidence)))
+	if r.Unscored {
+		l = append(l, sayf("no score, because only %.0f %% of the evidence is fresh and a score needs %.0f %%.", math.Floor(100*r.Coverage), 100*f.Model.Floor))
+		return append([]line{l}, f.because(r)...)
+	}
+	if capped, binding := r.Binding(); binding {
+		l = append(l, sayf("%s, by cap ", f.onScale(r)), strong(label(capped.Name)), sayf("; %s without it. %s.", points(r.WithoutCaps()), f.said(capped.Evidence)))
 	} else {
-		l = append(l, sayf("%s is in band %s%s.", points(r.Score), r.Band, f.steadily(r)))
+		l = append(l, sayf("%s. %s", f.onScale(r), f.weighty(r)))
 	}
-	out := []line{l}
-	if len(moved) > 0 {
-		out = []line{moved, l}
+	return slices.Concat([]line{l}, f.because(r), f.overridden(c), f.sure(r))
+}
+
+// onScale says where on the scale the score lies: "59 of 100, band risk (40 to 60)".
+func (f Frame) onScale(r scoring.Result) string {
+	above := 100.0
+	for _, b := range f.Model.Bands {
+		if b.Band == r.Band {
+			return fmt.Sprintf("%s of 100, band %s (%s to %s%s)", points(r.Score), r.Band, number(b.From), number(above), f.steadily(r))
+		}
+		above = b.From
 	}
-	return slices.Concat(out, f.because(r), f.overridden(c))
+	return fmt.Sprintf("%s of 100, band %s", points(r.Score), r.Band)
+}
+
+// weighty names what pulls the score down by a point or more.
+func (f Frame) weighty(r scoring.Result) string {
+	down, _ := r.Drivers()
+	var names []string
+	for _, x := range down {
+		if x.Points <= -1 && len(names) < 2 {
+			names = append(names, title(x))
+		}
+	}
+	if len(names) == 0 {
+		return "Nothing pulls it down by a point or more."
+	}
+	return "Pulled down most by " + strings.Join(names, " and ") + "."
+}
+
+// sure words coverage and range.
+func (f Frame) sure(r scoring.Result) []line {
+	if r.Version == "" || r.Unscored {
+		return nil
+	}
+	l := line{strong("How sure: "), sayf("%s confidence, %.0f %% of the evidence is fresh", r.Confidence, math.Floor(100*r.Coverage))}
+	if low, high := math.Round(r.Low), math.Round(r.High); low < high {
+		l = append(l, sayf("; likely between %.0f and %.0f (8 times in 10)", low, high))
+	}
+	return []line{l}
 }
 
 // because gives the proposal's reason where band and cap don't say it already.
@@ -124,10 +158,11 @@ func (f Frame) because(r scoring.Result) []line {
 }
 
 // drivers are at most three findings: what pulls the score down, then what
-// holds it up.
+// holds it up. What weighs less than half a point is no driver.
 func (f Frame) drivers(r scoring.Result) []line {
 	down, up := r.Drivers()
-	kept, _ := most(cardDrivers, append(down, up...))
+	light := func(x scoring.Finding) bool { return math.Abs(x.Points) < .5 }
+	kept, _ := most(cardDrivers, slices.DeleteFunc(append(down, up...), light))
 	var out []line
 	for _, x := range kept {
 		out = append(out, f.finding(x, evidenceLength))
@@ -169,17 +204,25 @@ func title(x scoring.Finding) string { return cmp.Or(label(x.Title), label(x.Mea
 
 var stateNote = map[scoring.State]string{scoring.Late: "late, counts in part", scoring.Expired: "expired", scoring.Retired: "taken out"}
 
-// holds says what stops the review.
+// holds says in one line what stops the review.
 func (f Frame) holds(hs []scoring.Hold) []line {
-	var out []line
+	if len(hs) == 0 {
+		return nil
+	}
+	var kinds, evidence []string
+	for _, h := range hs {
+		if !slices.Contains(kinds, string(h.Kind)) {
+			kinds = append(kinds, string(h.Kind))
+		}
+	}
 	kept, missing := most(cardCaveats, hs)
 	for _, h := range kept {
-		out = append(out, line{say(holdSymbol + " "), strong("On hold, " + string(h.Kind)), sayf(": %s", f.excerpt(h.Evidence, evidenceLength))})
+		evidence = append(evidence, f.excerpt(h.Evidence, evidenceLength))
 	}
 	if missing != nil {
-		out = append(out, missing)
+		evidence = append(evidence, missing.flat())
 	}
-	return out
+	return []line{{say(holdSymbol + " "), strong("On hold, " + strings.Join(kinds, " and ")), say(": " + strings.Join(evidence, "; "))}}
 }
 
 // cleared says who can clear the holds, and where.
@@ -217,9 +260,6 @@ func (f Frame) caveats(c record.Case) []line {
 	}
 	if r.LowFor > 0 {
 		out = append(out, line{sayf("Under %.0f in %s in a row: a person must look", f.Model.Steady.LowLine, count(r.LowFor, "weekly score"))})
-	}
-	if r.Confidence == scoring.MediumConfidence {
-		out = append(out, line{sayf("Medium confidence: %.0f %% of the evidence is fresh", math.Floor(100*r.Coverage))})
 	}
 	if c.Renewing {
 		out = append(out, line{say("Renewal within 90 days: the owner decides or confirms")})

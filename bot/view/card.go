@@ -12,18 +12,18 @@ import (
 // money and without what an escalation says. It is edited on every change.
 func Card(f Frame, c record.Case) Message {
 	f.Viewer, f.Commercial = "", false
-	headline, why, status := f.headline(c), f.why(c, cardParts), f.status(c, false)
-	next := f.next(c)
+	headline, status, first := f.headline(c), f.status(c, false), f.first(c)
+	moved := f.moved(c.Snapshot, cardParts)
 
-	blocks := []slack.Block{paragraph(slices.Concat([]line{headline}, status, why)...)}
+	blocks := []slack.Block{paragraph(append([]line{headline}, status...)...), paragraph(first...)}
+	if moved != nil {
+		blocks = append(blocks, paragraph(moved))
+	}
 	if d := f.drivers(c.Snapshot.Result); len(d) > 0 {
-		blocks = append(blocks, list(nil, d))
+		blocks = append(blocks, list(line{strong("Weighs most"), say(weighed)}, d))
 	}
-	if hs := f.stops(c.Holds); len(hs) > 0 {
-		blocks = append(blocks, paragraph(hs...))
-	}
-	if below := join("\n", slices.Concat(f.goals(c.Snapshot.Result), f.work(c), []line{next})...); len(below) > 0 {
-		blocks = append(blocks, paragraph(below))
+	if below := slices.Concat(f.goals(c.Snapshot.Result), f.work(c)); len(below) > 0 {
+		blocks = append(blocks, paragraph(below...))
 	}
 	if cs := join(" · ", f.caveats(c)...); len(cs) > 0 {
 		blocks = append(blocks, small(append(line{say("⚠ ")}, cs...)))
@@ -35,8 +35,17 @@ func Card(f Frame, c record.Case) Message {
 	if controls := cardControls(c); len(controls) > 0 {
 		blocks = append(blocks, slack.NewActionBlock("", controls...))
 	}
-	return Message{Text: text(slices.Concat([]line{headline}, status, why, f.stops(c.Holds), []line{next})...), Blocks: blocks}
+	return Message{Text: text(slices.Concat([]line{headline}, status, first, []line{moved})...), Blocks: blocks}
 }
+
+// first is what stands right below the headline, so that ten seconds are enough:
+// why, how sure, what stops it, and what is next. The details follow.
+func (f Frame) first(c record.Case) []line {
+	return slices.Concat(f.why(c), f.stops(c.Holds), []line{f.next(c)})
+}
+
+// weighed explains the marks in a list of findings.
+const weighed = ", in points below ▼ or above ▲ normal"
 
 // status is why the account is up before its date, and what became of the review
 // so far; that stands where used buttons stood.

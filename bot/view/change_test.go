@@ -75,6 +75,10 @@ func TestPriority(t *testing.T) {
 	if got := text(f.priority(c)...); !strings.Contains(got, "assumed loss EUR 43,200 (18 % of ARR, assumed for band risk)") {
 		t.Error(got)
 	}
+	c.Snapshot.Priority.NoRate, c.Snapshot.Priority.Loss = true, 0
+	if got := text(f.priority(c)...); !strings.Contains(got, "no rate for EUR: its ARR counts as nothing here") {
+		t.Error(got)
+	}
 	c.Account.RenewalOn = record.Date{}
 	if got := text(f.priority(c)...); !strings.Contains(got, "no renewal date on record") {
 		t.Error(got)

@@ -82,7 +82,7 @@ func EscalationDM(f Frame, c record.EscalationCase) Message {
 	blocks := []slack.Block{
 		paragraph(slices.Concat([]line{title}, plea, status)...),
 		paragraph(detail...),
-		paragraph(append(account, f.why(c.Case, cardParts)...)...),
+		paragraph(append(account, append(f.why(c.Case), f.moved(c.Case.Snapshot, cardParts))...)...),
 	}
 	if d := f.drivers(c.Case.Snapshot.Result); len(d) > 0 {
 		blocks = append(blocks, list(line{strong("Evidence")}, d))

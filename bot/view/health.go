@@ -17,28 +17,29 @@ import (
 // behind it, and amounts of money for those who may see them.
 func Health(f Frame, c record.Case) Message {
 	r := c.Snapshot.Result
-	headline, why, status, next := f.headline(c), f.why(c, allParts), f.status(c, true), f.next(c)
+	top := slices.Concat([]line{f.headline(c)}, f.commercial(c.Account), f.status(c, true))
+	first := slices.Concat(f.cancelling(c), f.first(c), f.lastTime(c), f.priority(c))
+	moved := f.moved(c.Snapshot, allParts)
 
-	first := slices.Concat([]line{headline}, f.commercial(c.Account), status, f.lastTime(c), f.cancelling(c), why, f.priority(c))
-	blocks := []slack.Block{paragraph(first...)}
+	blocks := []slack.Block{paragraph(top...), paragraph(first...)}
+	if moved != nil {
+		blocks = append(blocks, paragraph(moved))
+	}
 	if len(r.Findings) > 0 {
-		blocks = append(blocks, list(line{strong("Evidence")}, f.findings(r, healthText, func(l line) int { return length(l.flat()) })))
+		blocks = append(blocks, list(line{strong("Evidence"), say(weighed)}, f.findings(r, healthText, func(l line) int { return length(l.flat()) })))
 	}
-	if hs := f.stops(c.Holds); len(hs) > 0 {
-		blocks = append(blocks, paragraph(hs...))
-	}
-	if below := join("\n", slices.Concat(f.goals(c.Snapshot.Result), f.work(c), []line{next})...); len(below) > 0 {
-		blocks = append(blocks, paragraph(below))
+	if below := slices.Concat(f.goals(c.Snapshot.Result), f.work(c)); len(below) > 0 {
+		blocks = append(blocks, paragraph(below...))
 	}
 	if cs := join(" · ", f.caveats(c)...); len(cs) > 0 {
 		blocks = append(blocks, small(append(line{say("⚠ ")}, cs...)))
 	}
-	blocks = append(blocks, small(append(f.footer(c), f.doubt(r)...)))
+	blocks = append(blocks, small(f.footer(c)))
 	if t := f.trail(c.Trail); len(t) > 0 {
 		blocks = append(blocks, small(t))
 	}
 	blocks = append(blocks, slack.NewActionBlock("", healthControls(c)...))
-	return Message{Text: text(slices.Concat(first, f.stops(c.Holds), []line{next})...), Blocks: blocks}
+	return Message{Text: text(slices.Concat(top, first, []line{moved})...), Blocks: blocks}
 }
 
 // healthText is how much of a message's text the list of evidence may take.
@@ -74,35 +75,38 @@ func (f Frame) lastTime(c record.Case) []line {
 	return []line{l}
 }
 
-// findings lists every measure, the worst first, as far as the budget lasts.
+// findings lists every measure, the worst first, as far as the budget lasts. Those
+// about which nothing was ever reported share a line.
 func (f Frame) findings(r scoring.Result, budget int, weigh func(line) int) []line {
-	all := slices.Clone(r.Findings)
-	slices.SortStableFunc(all, func(a, b scoring.Finding) int { return cmp.Compare(a.Points, b.Points) })
 	var out []line
+	var silent []string
+	var all []scoring.Finding
+	for _, x := range r.Findings {
+		if x.State == scoring.Unknown {
+			silent = append(silent, title(x))
+		} else {
+			all = append(all, x)
+		}
+	}
+	var last []line
+	if len(silent) > 0 {
+		l := line{say("? "), strong("Nothing was ever reported"), say(": " + strings.Join(silent, ", "))}
+		budget -= weigh(l)
+		last = []line{l}
+	}
+	slices.SortStableFunc(all, func(a, b scoring.Finding) int { return cmp.Compare(a.Points, b.Points) })
 	for i, x := range all {
 		l := f.finding(x, inputEvidence)
 		if budget -= weigh(l); budget < 0 {
-			return append(out, line{sayf("… %d more, cut here", len(all)-i)})
+			return slices.Concat(out, []line{{sayf("… %d more, cut here", len(all)-i)}}, last)
 		}
 		out = append(out, l)
 	}
-	return out
+	return append(out, last...)
 }
 
 // inputEvidence is how much evidence stands beside a measure in a long list.
 const inputEvidence = 90
-
-// doubt words coverage and range.
-func (f Frame) doubt(r scoring.Result) line {
-	if r.Version == "" || r.Unscored {
-		return nil
-	}
-	l := line{sayf(" · %s confidence: %.0f %% fresh", r.Confidence, math.Floor(100*r.Coverage))}
-	if low, high := math.Round(r.Low), math.Round(r.High); low < high {
-		l = append(l, sayf(" · 8 in 10 times between %.0f and %.0f", low, high))
-	}
-	return l
-}
 
 func healthControls(c record.Case) []slack.BlockElement {
 	out := cardControls(c)

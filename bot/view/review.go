@@ -134,7 +134,7 @@ func (f Frame) found(r scoring.Result, id string) scoring.Finding {
 func ReviewOutcome(f Frame, c record.Case, m Meta) slack.ModalViewRequest {
 	m = f.begin(c, m)
 	r := c.Snapshot.Result
-	top := slices.Concat([]line{f.headline(c)}, f.commercial(c.Account), f.cancelling(c), f.why(c, allParts), f.priority(c), f.proposal(r), f.lastTime(c))
+	top := slices.Concat([]line{f.headline(c)}, f.commercial(c.Account), f.cancelling(c), f.why(c), []line{f.moved(c.Snapshot, allParts)}, f.priority(c), f.proposal(r), f.lastTime(c))
 	if d := c.Decision; d != nil {
 		top = append(top, line{strong("Already decided: "), sayf("%s by %s, %s. Saving records a correction; the first decision stays.", d.Outcome, name(d.ByName, d.By), f.clock(d.At))})
 	}
