@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"healthbot/scoring"
-	"healthbot/storage/record"
 )
 
 // Inputs gathers what was known of accounts at a moment: attributes, readings
@@ -121,74 +120,6 @@ func (g *gathering) inputs(account string) (in []scoring.Input, from int) {
 		return nil, len(g.at)
 	}
 	return g.out[i], len(g.at) - len(g.out[i])
-}
-
-// attributeSaid is an attribute's value from the time at which it was received.
-type attributeSaid struct {
-	account  string
-	attr     record.Attribute
-	value    string
-	received int64
-}
-
-// accounts begins the inputs: at each moment the attributes as they were received
-// last by then, whichever source brought them.
-func (g *gathering) accounts() error {
-	var said []attributeSaid // of one account
-	var inputs []scoring.Input
-	begin := func() error {
-		if len(said) == 0 {
-			return nil
-		}
-		place, ok := g.place[said[0].account]
-		if !ok {
-			return nil
-		}
-		from := len(inputs)
-		var a record.Account
-		for i, at := range g.at {
-			since := int64(-1 << 63)
-			if i > 0 {
-				since = g.at[i-1]
-			}
-			news := false
-			for _, x := range said {
-				news = news || x.received <= at && x.received > since
-			}
-			if news {
-				a = record.Account{ID: said[0].account, Name: said[0].account}
-				for _, x := range said { // of one attribute the latest received come last
-					if x.received > at {
-						continue
-					}
-					if err := setAttribute(&a, x.attr, x.value); err != nil {
-						return fmt.Errorf("account %s: %w", a.ID, err)
-					}
-				}
-			}
-			if a.ID != "" {
-				inputs = append(inputs, scoring.Input{Now: g.moments[i], Account: a.Scoring(g.moments[i])})
-			}
-		}
-		g.out[place] = inputs[from:len(inputs):len(inputs)]
-		return nil
-	}
-	inputs = make([]scoring.Input, 0, len(g.place)*len(g.at))
-	err := each(g.reader, func(x *attributeSaid) []any { return []any{&x.account, &x.attr, &x.value, &x.received} }, func(x attributeSaid) error {
-		if len(said) > 0 && said[0].account != x.account {
-			if err := begin(); err != nil {
-				return err
-			}
-			said = said[:0]
-		}
-		said = append(said, x)
-		return nil
-	}, "SELECT account, attribute, value, received_at FROM account_attribute WHERE account IN "+among(1)+" AND received_at <= $2"+g.loaded+
-		" ORDER BY account, attribute, received_at, n", g.asked, g.last())
-	if err != nil {
-		return err
-	}
-	return begin()
 }
 
 // syncs tells the inputs, for each kind of fact, the last complete sync by then
