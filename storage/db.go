@@ -49,7 +49,7 @@ type DB struct {
 	writer  *sql.DB // one connection; nil when read-only
 	readers *sql.DB
 	lane    lane
-	names   names
+	finder  finder
 	stakes  stakes
 	// importing lets one import of this process run at a time; other processes
 	// are kept out by a lease.

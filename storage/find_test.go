@@ -54,4 +54,32 @@ func TestFind(t *testing.T) {
 	if found, err := o.Find(t.Context(), "globex", 3); err != nil || len(found) != 1 || found[0].ID != "c-7" || !found[0].Exact {
 		t.Errorf("after another import: %v, %v", found, err)
 	}
+
+	// One that was renamed is found by its new name, and no longer by the old one.
+	o.now = other.now.Add(time.Hour)
+	o.load(record.Batch{File: "c.csv", Source: "crm", Accounts: []record.AccountRow{account("c-7", "Initech", "UANA")}})
+	if found, err := o.Find(t.Context(), "inittech", 3); err != nil || len(found) != 1 || found[0].ID != "c-7" {
+		t.Errorf("after it was renamed: %v, %v", found, err)
+	}
+	if found, err := o.Find(t.Context(), "globex", 3); err != nil || len(found) > 0 {
+		t.Errorf("by its old name: %v, %v", found, err)
+	}
+}
+
+// The letters by which two names differ are counted as a hand slips.
+func TestDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{
+		{"contoso", "contoso", 0}, {"contosso", "contoso", 1}, {"cotnoso", "contoso", 1}, {"südwind", "sudwind", 1}, {"kontosso", "contoso", 2},
+		{"", "ab", 2}, {"abcd", "ab", 2}, {"contoso", "northwind", 3}, {"abcdef", "uvwxyz", 3}, {"ab", "abcde", 3},
+	} {
+		if got := distance([]rune(c.a), c.b, 2); got != c.want {
+			t.Errorf("%q and %q are %d apart, want %d", c.a, c.b, got, c.want)
+		}
+		if got := distance([]rune(c.b), c.a, 2); got != c.want {
+			t.Errorf("%q and %q are %d apart, want %d", c.b, c.a, got, c.want)
+		}
+	}
 }
