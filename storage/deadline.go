@@ -14,9 +14,9 @@ import (
 
 // arm sets a deadline, or sets it anew where the subject had one of this step.
 func (t *tx) arm(d record.Deadline) error {
-	return t.do(`INSERT INTO deadline (subject, step, account, person, due_at, until) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (subject, step) DO UPDATE SET account = $3, person = $4, due_at = $5, until = $6, state = 'waiting', told_to = '', told_at = NULL, reminder = NULL`,
-		d.Subject, d.Step, d.Account, d.Person, instant(d.Due), d.Until.String())
+	return t.do(`INSERT INTO deadline (subject, step, account, person, due_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (subject, step) DO UPDATE SET account = $3, person = $4, due_at = $5, state = 'waiting', told_to = '', told_at = NULL, reminder = NULL`,
+		d.Subject, d.Step, d.Account, d.Person, instant(d.Due))
 }
 
 // armIf arms a deadline that has a time.
@@ -64,25 +64,18 @@ func (t *tx) armBack(rv record.Review) error {
 	return t.armIf(d, ok)
 }
 
-// armOverride sets the moment at which whoever set an override is asked about
-// it: the morning some working days before it ends. Whatever ends or replaces the
-// override calls endDeadlines with its id.
-func (t *tx) armOverride(id, account, by string, ends record.Date) error {
-	who, ok := t.rules.People.Person(by)
+// armOverride sets the moment at which whoever set an override is asked about it:
+// the morning some working days before it ends, or the next one if that is past.
+func (t *tx) armOverride(v record.Override) error {
+	who, ok := t.rules.People.Person(v.By)
 	if !ok {
 		return nil
 	}
-	day := ends
-	for left, back := record.EndsDays, 0; left > 0 && back < 14; back++ {
-		if day = day.Add(-1); t.rules.Policy.Workday(who, day) {
-			left--
-		}
-	}
-	at, ok := t.rules.Policy.Morning(who, day)
+	at, ok := t.rules.Policy.MorningBefore(who, record.DateOf(v.Until.In(t.zone())), record.EndsDays)
 	if ok && at.Before(t.now) {
 		at, ok = t.rules.Policy.Morning(who, t.dayOf(who).Add(1))
 	}
-	return t.armIf(record.Deadline{Subject: id, Step: record.StepEnds, Account: account, Person: by, Due: at, Until: ends}, ok)
+	return t.armIf(record.Deadline{Subject: v.ID, Step: record.StepEnds, Account: v.Account, Person: v.By, Due: at}, ok)
 }
 
 // dayOf is the calendar day where somebody is.
@@ -161,10 +154,20 @@ func (db *DB) PlanDeadlines(ctx context.Context) (n int, err error) {
 				return err
 			}
 		}
-		if n = len(tasks) + len(escalations) + len(snoozed); n == 0 {
+		overrides, err := list(&t.reader, t.intoOverride, "SELECT "+overrideCols+" FROM override ov WHERE "+overrideStands("$1")+" AND "+without+"ov.id)", instant(t.now))
+		if err != nil {
+			return err
+		}
+		for _, v := range overrides {
+			if err := t.armOverride(v); err != nil {
+				return err
+			}
+		}
+		if n = len(tasks) + len(escalations) + len(snoozed) + len(overrides); n == 0 {
 			return nil
 		}
-		return t.append(change{Kind: record.EvPlanned, After: map[string]any{"tasks": len(tasks), "escalations": len(escalations), "snoozes": len(snoozed)}})
+		return t.append(change{Kind: record.EvPlanned,
+			After: map[string]any{"tasks": len(tasks), "escalations": len(escalations), "snoozes": len(snoozed), "overrides": len(overrides)}})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("plan the deadlines: %w", err)
@@ -172,7 +175,7 @@ func (db *DB) PlanDeadlines(ctx context.Context) (n int, err error) {
 	return n, nil
 }
 
-const deadlineCols = "dd.n, dd.subject, dd.step, dd.account, dd.person, dd.due_at, dd.until, dd.state"
+const deadlineCols = "dd.n, dd.subject, dd.step, dd.account, dd.person, dd.due_at, dd.state"
 
 // waiting is a deadline's row.
 type waiting struct {
@@ -182,5 +185,5 @@ type waiting struct {
 }
 
 func (r *reader) intoWaiting(w *waiting) []any {
-	return []any{&w.n, &w.Subject, &w.Step, &w.Account, &w.Person, r.instant(&w.Due), scanDay{&w.Until}, &w.state}
+	return []any{&w.n, &w.Subject, &w.Step, &w.Account, &w.Person, r.instant(&w.Due), &w.state}
 }

@@ -26,8 +26,12 @@ func (t *tx) meaning(w waiting) (call, error) {
 	case record.StepBack:
 		return t.ofSnooze(w)
 	case record.StepEnds:
-		who, ok := t.cover(w.Person)
-		return call{who: who, over: !ok || t.dayOf(who).After(w.Until)}, nil
+		v, err := t.overrideOf(w.Subject)
+		if err != nil {
+			return call{}, err
+		}
+		who, ok := t.cover(v.By)
+		return call{who: who, over: !ok || !v.Until.After(t.now)}, nil
 	}
 	return t.ofEscalation(w)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"healthbot/scoring"
 	"healthbot/storage/record"
 )
 
@@ -228,12 +229,9 @@ func TestOneMessageForOnePerson(t *testing.T) {
 	d := atRisk(rv.ID, "UBEN")
 	_, err = o.Decide(ctx, ana, d)
 	o.check(err)
-	o.check(o.write(ctx, people, func(t *tx) error { // an override on Beta that ends on Monday
-		if err := t.armOverride("ov_1", "beta", "UBEN", record.Date{Year: 2026, Month: 12, Day: 1}); err != nil {
-			return err
-		}
-		return t.append(change{Kind: record.EvVerified, Account: "beta"})
-	}))
+	points := scoring.Tenths(50) // an override that ends with Monday
+	_, err = o.SetOverride(ctx, ben, record.SetOverride{Account: "beta", Points: &points, Reason: "a pilot", Evidence: "their plan", Until: record.Date{Year: 2026, Month: 12, Day: 1}})
+	o.check(err)
 	o.post()
 	o.told(o.until(26, "12:00"), "Thu 26 Nov 09:00 UBEN due + due + ends")
 

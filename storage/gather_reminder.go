@@ -37,7 +37,7 @@ func (r *reader) reminder(id string) (record.Reminder, error) {
 }
 
 func (r *reader) reminderItem(m record.Reminder, w waiting) (x record.ReminderItem, err error) {
-	x = record.ReminderItem{Step: w.Step, Over: w.state == "over", Until: w.Until}
+	x = record.ReminderItem{Step: w.Step, Over: w.state == "over"}
 	if x.Account, err = r.account(w.Account); err != nil {
 		return x, err
 	}
@@ -67,6 +67,12 @@ func (r *reader) reminderItem(m record.Reminder, w waiting) (x record.ReminderIt
 		x.Review = &rv
 		x.Over = x.Over || rv.State != record.ReviewOpen
 	case record.StepEnds:
+		v, err := r.overrideOf(w.Subject)
+		if err != nil {
+			return x, err
+		}
+		x.Override, meant = &v, v.By
+		x.Over = x.Over || !v.Until.After(r.now)
 	default:
 		e, err := r.escalation(w.Subject)
 		if err != nil {
@@ -86,4 +92,8 @@ func (r *reader) reminderItem(m record.Reminder, w waiting) (x record.ReminderIt
 		x.For = meant
 	}
 	return x, nil
+}
+
+func (r *reader) overrideOf(id string) (record.Override, error) {
+	return must(r, "override", r.intoOverride, "SELECT "+overrideCols+" FROM override ov WHERE ov.id = $1", id)
 }

@@ -23,6 +23,9 @@ func (db *DB) SetOverride(ctx context.Context, actor record.Actor, v record.SetO
 		c := change{Kind: record.EvOverride, Text: map[record.Field]string{record.FieldReason: v.Reason, record.FieldEvidence: v.Evidence}}
 		if ok {
 			c.Before = map[string]any{"override": old.ID, "points": old.Points, "ends": old.Until}
+			if err := t.endDeadlines(old.ID); err != nil {
+				return change{}, err
+			}
 		}
 		// One that ran out is closed with it, so that an account never has two.
 		if err := t.do("UPDATE override SET ended_at = $1 WHERE account = $2 AND ended_at IS NULL", instant(t.now), v.Account); err != nil {
@@ -37,8 +40,12 @@ func (db *DB) SetOverride(ctx context.Context, actor record.Actor, v record.SetO
 		}
 		until := v.Until.In(t.zone())
 		c.Subject, c.After = newID(record.OverridePrefix), map[string]any{"points": *v.Points, "ends": until}
-		return c, t.insert("override", "id, account, points, reason, evidence, until, by_id, by_name, at",
+		err = t.insert("override", "id, account, points, reason, evidence, until, by_id, by_name, at",
 			c.Subject, v.Account, int(*v.Points), v.Reason, v.Evidence, instant(until), actor.ID, actor.Name, instant(t.now))
+		if err != nil {
+			return change{}, err
+		}
+		return c, t.armOverride(record.Override{ID: c.Subject, Account: v.Account, By: actor.ID, Until: until})
 	}, false)
 }
 
@@ -159,6 +166,9 @@ func (t *tx) refresh(actor record.Actor, rv record.Review, wake bool) error {
 	rv.Snapshot = fresh.ID
 	woken, err := t.wake(rv)
 	if err != nil {
+		return err
+	}
+	if err := t.endDeadlines(rv.ID); err != nil { // its owner hears of it for another reason
 		return err
 	}
 	return t.append(change{Kind: record.EvReview, Actor: actor, Account: rv.Account, Run: rv.Run, Subject: rv.ID, Also: true,

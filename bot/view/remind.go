@@ -60,11 +60,7 @@ func (f Frame) reminder(x record.ReminderItem) []line {
 	case record.StepBack:
 		out = f.snoozeReminder(x)
 	case record.StepEnds:
-		out = []line{{say("⏳ "), strong("Your override on " + accountName(x.Account) + " ends " + f.day(x.Until))},
-			{say("Let it end, or set it anew with fresh evidence. Nothing to do if it has done its work.")}}
-		if x.Over {
-			out = []line{{say(doneSymbol + " "), strong("Your override on " + accountName(x.Account)), say(" is settled")}}
-		}
+		out = f.overrideReminder(x)
 	default:
 		out = f.escalationReminder(kind, x)
 	}
@@ -102,6 +98,16 @@ func (f Frame) snoozeReminder(x record.ReminderItem) []line {
 	}
 	out := []line{{say(snoozeSymbol + " "), strong(accountName(x.Account) + " is back in your queue"), sayf(" · it was set aside until %s", f.day(x.Review.Snoozed))}}
 	return append(out, field("Why", cut(told(x.Review.Why), evidenceLength)))
+}
+
+func (f Frame) overrideReminder(x record.ReminderItem) []line {
+	title := "Your override of " + x.Override.Points.Signed() + " on " + accountName(x.Account)
+	if x.Over {
+		return []line{{say(doneSymbol + " "), strong(title), say(" is over")}}
+	}
+	return []line{{say("⏳ "), strong(title + " ends " + f.day(record.DateOf(x.Override.Until.In(f.zone()))))},
+		field("Reason", cut(told(x.Override.Reason), evidenceLength)),
+		{say("Let it end, or set it anew with fresh evidence. Nothing to do if it has done its work.")}}
 }
 
 func (f Frame) escalationReminder(kind record.Step, x record.ReminderItem) []line {

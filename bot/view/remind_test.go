@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"healthbot/scoring"
 	"healthbot/storage/record"
 )
 
@@ -42,7 +43,9 @@ func reminderGoldens(f Frame) map[string]any {
 		return record.Reminder{ID: "rm_1", Person: ana, Due: now, At: now, Items: items}
 	}
 	snoozed := of(record.StepBack, func(x *record.ReminderItem) { x.Review = &back })
-	override := of(record.StepEnds, func(x *record.ReminderItem) { x.Until = day(2026, 11, 26) })
+	override := of(record.StepEnds, func(x *record.ReminderItem) {
+		x.Override = &record.Override{ID: "ov_1", Points: 80, Reason: "A new sponsor signed", Until: time.Date(2026, 11, 26, 0, 0, 0, 0, berlin), By: ana}
+	})
 	standing := tasked(record.StepDue, soon)
 	standing.For = ana
 	ended := escalated(record.StepRemind, went, "")
@@ -133,7 +136,7 @@ func (h hostile) reminder() record.Reminder {
 	}
 	r := record.Reminder{Due: h.time(), At: h.time()}
 	for range 1 + h.n(14) {
-		x := record.ReminderItem{Over: h.yes(), For: h.person(), Account: h.account(), Until: h.date(), Asked: asks(), Next: h.person()}
+		x := record.ReminderItem{Over: h.yes(), For: h.person(), Account: h.account(), Asked: asks(), Next: h.person()}
 		switch x.Step = pick(h, record.StepDue, record.StepOverdue.Nth(3), record.StepGiven, record.StepAsked, record.StepRemind, record.StepIdle, record.StepClimbed, record.StepStuck, record.StepAnswered, record.StepBack, record.StepEnds); x.Step {
 		case record.StepDue, record.StepOverdue.Nth(3), record.StepGiven:
 			task := h.task()
@@ -141,6 +144,7 @@ func (h hostile) reminder() record.Reminder {
 		case record.StepBack:
 			x.Review = &record.Review{ID: "rv_1", Snoozed: h.date(), Why: h.text()}
 		case record.StepEnds:
+			x.Override = &record.Override{Points: scoring.Tenths(h.n(150)), Reason: h.text(), Until: h.time()}
 		default:
 			e := h.escalation()
 			x.Escalation = &e

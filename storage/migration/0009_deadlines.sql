@@ -18,7 +18,6 @@ CREATE TABLE deadline (
   account  TEXT NOT NULL,
   person   TEXT NOT NULL,
   due_at   INTEGER NOT NULL,
-  until    TEXT NOT NULL DEFAULT '',
   state    TEXT NOT NULL DEFAULT 'waiting',
   told_to  TEXT NOT NULL DEFAULT '',
   told_at  INTEGER,

@@ -65,6 +65,21 @@ func (p Policy) MorningBy(who Person, d Date) (time.Time, bool) {
 	return p.Morning(who, d)
 }
 
+// MorningBefore is the morning n working days of somebody's before a day; who
+// works on fewer of the two weeks before it gets the first of these.
+func (p Policy) MorningBefore(who Person, d Date, n int) (time.Time, bool) {
+	day := d
+	for range 14 {
+		if day = day.Add(-1); p.Workday(who, day) {
+			n--
+		}
+		if n <= 0 {
+			break
+		}
+	}
+	return p.Morning(who, day)
+}
+
 // AddWorkdays is the day n working days of somebody's after another. Who is away
 // for two months gets a day all the same: then any is as good.
 func (p Policy) AddWorkdays(who Person, from Date, n int) Date {

@@ -16,7 +16,6 @@ type Deadline struct {
 	Account string
 	Person  string // who is told, unless somebody stands in for them then
 	Due     time.Time
-	Until   Date // for [StepEnds]: the day on which it ends
 }
 
 // Step says what is due. Where several follow one another they are numbered:
@@ -177,13 +176,13 @@ type ReminderItem struct {
 	Over    bool   // nothing is left to do
 	For     string // whom the reader stands in for; "": nobody
 	Account Account
-	Until   Date
 
 	Task       *Task
 	Escalation *Escalation
 	Asked      []Ask
 	Next       string // who is asked next; "": nobody is left
 	Review     *Review
+	Override   *Override
 }
 
 // NoticeKind says what an operator is told of.
