@@ -16,58 +16,66 @@ const mostRung = 100
 // outside of somebody's working hours, or while they are away, moves to when
 // they, or who stands in for them, are there.
 func (db *DB) Ring(ctx context.Context) (rung int, err error) {
-	// Asked every few seconds, mostly in vain: look before taking the lane. What
-	// moves to somebody else is told in the next round.
+	// First all that ends, climbs or moves to somebody else, which may be due for
+	// them now; then everybody is told at once. A move seldom sets off another.
 	const rounds = 3
-	for range rounds {
-		var people []string
-		err := db.read(ctx, func(r *reader) (err error) {
-			people, err = list(r, column[string], "SELECT DISTINCT person FROM deadline WHERE state = 'waiting' AND due_at <= $1 ORDER BY person", instant(r.now))
-			return err
-		})
-		if err != nil || len(people) == 0 {
-			return rung, err
-		}
-		for _, p := range people {
-			told, err := db.ring(ctx, p)
-			if err != nil {
-				return rung, err
-			}
-			if told {
-				rung++
-			}
+	for moved, i := true, 0; moved && i < rounds; i++ {
+		if moved, _, err = db.ringAll(ctx, false); err != nil {
+			return 0, err
 		}
 	}
-	return rung, nil
+	_, rung, err = db.ringAll(ctx, true)
+	return rung, err
 }
 
-// ring tells one person.
-func (db *DB) ring(ctx context.Context, person string) (told bool, err error) {
+// ringAll goes through everybody for whom something is due. Asked every few
+// seconds, mostly in vain, it looks before it takes the lane.
+func (db *DB) ringAll(ctx context.Context, tell bool) (moved bool, told int, err error) {
+	var everybody []string
+	err = db.read(ctx, func(r *reader) (err error) {
+		everybody, err = list(r, column[string], "SELECT DISTINCT person FROM deadline WHERE state = 'waiting' AND due_at <= $1 ORDER BY person", instant(r.now))
+		return err
+	})
+	for _, person := range everybody {
+		var b *bell
+		if b, err = db.ring(ctx, person, tell); err != nil {
+			break
+		}
+		moved = moved || b.moved+b.over > 0
+		if len(b.items) > 0 {
+			told++
+		}
+	}
+	return moved, told, err
+}
+
+// ring settles what is due for one person, and tells them of what is left.
+func (db *DB) ring(ctx context.Context, person string, tell bool) (b *bell, err error) {
 	err = db.write(ctx, bulk, func(t *tx) error {
+		b = &bell{tx: t, person: person, telling: tell}
 		due, err := list(&t.reader, t.intoWaiting, "SELECT "+deadlineCols+` FROM deadline dd
 			WHERE dd.state = 'waiting' AND dd.due_at <= $1 AND dd.person = $2 ORDER BY dd.due_at, dd.n LIMIT $3`, instant(t.now), person, mostRung)
-		if err != nil || len(due) == 0 {
+		if err != nil {
 			return err
 		}
-		b := &bell{tx: t, person: person}
 		for _, w := range due {
 			if err := b.settle(w); err != nil {
 				return err
 			}
 		}
-		told = len(b.items) > 0
 		return b.tell()
 	})
-	return told, err
+	return b, err
 }
 
 // bell gathers what one person is told at one moment.
 type bell struct {
 	*tx
-	person string
-	items  []waiting
-	moved  int
-	over   int
+	person  string
+	telling bool // else only what isn't for this person now is settled
+	items   []waiting
+	moved   int
+	over    int
 }
 
 // settle decides what becomes of a deadline that has come.
@@ -97,6 +105,9 @@ func (b *bell) settle(w waiting) error {
 			at = w.Due // still due, and as late as it is
 		}
 		return b.do("UPDATE deadline SET person = $1, due_at = $2 WHERE n = $3", c.who.ID, instant(at), w.n)
+	}
+	if !b.telling {
+		return nil
 	}
 	b.items = append(b.items, w)
 	return b.follow(w, c)
@@ -130,6 +141,9 @@ func (b *bell) when(w waiting, c call) (time.Time, error) {
 
 // tell queues the one message and leaves the event.
 func (b *bell) tell() error {
+	if len(b.items)+b.moved+b.over == 0 {
+		return nil
+	}
 	var id string
 	if len(b.items) > 0 {
 		id = newID(record.ReminderPrefix)

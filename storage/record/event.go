@@ -48,7 +48,7 @@ const (
 	EvEscAnswered   EventKind = "escalation.answered"
 	EvEscOpened     EventKind = "escalation.opened"
 	EvEscClimbed    EventKind = "escalation.climbed"
-	EvReminded      EventKind = "deadlines.told"
+	EvReminded      EventKind = "deadlines.rung"
 	EvPlanned       EventKind = "deadlines.planned"
 	EvNotice        EventKind = "admin.notified"
 	EvDeliverySent  EventKind = "delivery.sent"
