@@ -191,7 +191,7 @@ func (p *plan) mark(x *row, column, found, expected string) {
 // knownOf reads what is known of an account; accounts are asked for in order.
 func (p *plan) knownOf(r *reader, account string) (accountKnown, error) {
 	if p.accounts == nil {
-		rows, err := r.sql.QueryContext(r.ctx, "SELECT id, segment, arr FROM account WHERE id BETWEEN $1 AND $2 ORDER BY id", p.first, p.last)
+		rows, err := r.sql.QueryContext(r.ctx, "SELECT id, segment, arr FROM account WHERE id BETWEEN $1 AND $2 ORDER BY id", p.first, p.last) //nolint:rowserrcheck // checked below, each time
 		if err != nil {
 			return accountKnown{}, fmt.Errorf("query accounts: %w", err)
 		}

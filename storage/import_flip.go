@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"time"
 
 	"healthbot/storage/record"
 )
@@ -9,7 +10,9 @@ import (
 // flip makes a batch visible: all of its rows at once, however many they are,
 // with one event.
 func (l *loader) flip(ctx context.Context) error {
-	return l.write(ctx, bulk, func(t *tx) error {
+	var begun time.Time
+	err := l.write(ctx, bulk, func(t *tx) error {
+		begun = time.Now()
 		if err := l.guard(t); err != nil {
 			return err
 		}
@@ -24,6 +27,10 @@ func (l *loader) flip(ctx context.Context) error {
 			After: map[string]any{"file": l.File, "digest": l.Digest, "source": l.Source,
 				"loaded": l.Summary.Loaded, "unchanged": l.Summary.Unchanged, "corrected": l.Summary.Corrected, "refused": l.Summary.RefusedRows()}})
 	})
+	if err == nil {
+		l.log.Trace().Dur("flipped", time.Since(begun)).Msg("import flipped its batch")
+	}
+	return err
 }
 
 // fold gives the accounts of loaded batches their usual form, some at a time, and

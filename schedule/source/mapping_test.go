@@ -63,9 +63,9 @@ func TestMappings(t *testing.T) {
 				"f.csv:7:17, column seats: found “many”; expected a number",
 				"f.csv:8:14, column pct: found “500”, by the mapping 5; expected 0 to 1 (ratio) for adoption.key_feature_ratio"}},
 		{"values of a measure",
-			wide + "measures:\n  - {column: mood, measure: sentiment.pulse, values: {happy: 5, sad: 1}}\n",
+			wide + "measures:\n  - {column: mood, measure: sentiment.csat, values: {happy: 5, sad: 1}}\n",
 			"who,week,mood\nA,2026-03-23,happy\nB,2026-03-23,\nC,2026-03-23,hapy\n",
-			[]string{"A sentiment.pulse 5 03-29 23:59", "f.csv:4:14, column mood: found “hapy”; expected a value that the mapping names, such as “happy”"}},
+			[]string{"A sentiment.csat 5 03-29 23:59", "f.csv:4:14, column mood: found “hapy”; expected a value that the mapping names, such as “happy”"}},
 		{"history: received later, by calendar days",
 			wide + "received_at: {column: week, plus: 8d}\nmeasures: [{column: csat, measure: sentiment.csat}]\n",
 			// The night to the 29th has 23 hours; the 31st still ends at midnight.

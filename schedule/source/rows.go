@@ -313,6 +313,9 @@ func (p *plan) value(r *record.ReadingRow, m scoring.Measure, x cell) *fault {
 	if f := inRange(m, x); f != nil {
 		return f
 	}
+	if m.ID == record.PulseMeasure && r.Evidence == "" {
+		return &fault{"a pulse without evidence", "a note that says why"}
+	}
 	r.Measure, r.Value = m.ID, x.num
 	p.made = append(p.made, *r)
 	return nil
