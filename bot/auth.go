@@ -3,6 +3,7 @@ package bot
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/slack-go/slack"
 
@@ -36,6 +37,18 @@ func fatalAuth(code string) error {
 		return nil
 	}
 	return &record.Error{Kind: record.Forbidden, Say: fix, Cause: errors.New(code)}
+}
+
+// lifeless are the fatals that say the token itself is worthless, wherever they
+// come up. The others may be about one channel or one person.
+var lifeless = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+
+// mayEnd ends the bot when a refusal says that its token is worthless: nothing
+// would ever be delivered again, and nobody would notice why.
+func (b *Bot) mayEnd(code string) {
+	if b.sockets != nil && slices.Contains(lifeless, code) {
+		b.sockets.giveUp(fatalAuth(code))
+	}
 }
 
 // codeNoAPI stands for a plain 404, which slack-go gives up on.

@@ -105,6 +105,7 @@ func (b *Bot) refused(err error, d record.Delivery) *record.Refusal {
 	}
 	if fatal, ok := fatals[e.Err]; ok && e.Err != "missing_scope" {
 		// The token is at fault, not the message: it goes out once that is mended.
+		b.mayEnd(e.Err)
 		return &record.Refusal{Reason: fatal, Again: true, After: againLater}
 	}
 	return &record.Refusal{Reason: b.deadEnd(e, d)}

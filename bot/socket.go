@@ -34,7 +34,7 @@ type sockets struct {
 	ready  chan struct{} // closed at the first hello
 	once   sync.Once
 	taking sync.WaitGroup          // listeners that may still take an envelope
-	hangUp context.CancelCauseFunc // ends every socket; set while running
+	hangUp context.CancelCauseFunc // ends every socket; set while running; guarded by mu
 
 	mu   sync.Mutex
 	live map[*line]bool // connections that stand
@@ -64,7 +64,9 @@ func newSockets(o Options, api *slackAPI, tempo tempo) *sockets {
 // hangs up. Cancelled at once, 39 of 40 acks would never have left.
 func (s *sockets) run(ctx context.Context) error {
 	live, hangUp := context.WithCancelCause(context.WithoutCancel(ctx))
+	s.mu.Lock()
 	s.hangUp = hangUp
+	s.mu.Unlock()
 	var wg sync.WaitGroup
 	for _, l := range s.lines {
 		s.taking.Add(1)
@@ -178,7 +180,7 @@ func (s *sockets) on(ctx context.Context, l *line, ev socketmode.Event) {
 			l.again()
 		}
 	case socketmode.EventTypeInvalidAuth:
-		s.hangUp(fatalAuth(codeNoAPI))
+		s.giveUp(fatalAuth(codeNoAPI))
 	case socketmode.EventTypeErrorWriteFailed:
 		l.acks.left() // lost; waiting for it would only delay the stop
 		s.log.Warn().Int("socket", l.n).Msg("an ack could not be written")
@@ -228,10 +230,21 @@ func (s *sockets) stands(l *line, there bool) {
 // ends the bot with the fix; anything else is tried again.
 func (s *sockets) failed(l *line, err error) {
 	if fatal := fatalAuth(authCode(err)); fatal != nil {
-		s.hangUp(fatal)
+		s.giveUp(fatal)
 		return
 	}
 	s.log.Warn().Int("socket", l.n).Str("cause", redact(err.Error())).Msg("not connected to Slack; trying again")
+}
+
+// giveUp ends the bot with the fix. Before it runs there is nothing to end; what
+// is wrong with the token comes up again.
+func (s *sockets) giveUp(why error) {
+	s.mu.Lock()
+	hangUp := s.hangUp
+	s.mu.Unlock()
+	if hangUp != nil {
+		hangUp(why)
+	}
 }
 
 // noticed hears from the wire why Slack is about to hang up.
@@ -241,6 +254,6 @@ func (s *sockets) noticed(l *line, reason string) {
 	case reasonTooMany:
 		l.pace.tooMany()
 	case reasonLinkDisabled:
-		s.hangUp(fatalAuth(reasonLinkDisabled))
+		s.giveUp(fatalAuth(reasonLinkDisabled))
 	}
 }

@@ -76,7 +76,7 @@ func (db *DB) DeliverySent(ctx context.Context, id string, at record.Receipt) er
 }
 
 // DeliveryRefused puts a refused message back for later, or declares it dead and
-// tells each admin once.
+// tells each admin, once for a place and a reason.
 func (db *DB) DeliveryRefused(ctx context.Context, id string, no record.Refusal) error {
 	if no.Again {
 		return db.bookkeeping(ctx, bulk, "put a delivery back", func(t *tx) error {
@@ -89,19 +89,51 @@ func (db *DB) DeliveryRefused(ctx context.Context, id string, no record.Refusal)
 		if err != nil || d.State == record.Dead {
 			return err
 		}
-		if err := t.do("UPDATE delivery SET state = $1, reason = $2 WHERE id = $3", record.Dead, no.Reason, id); err != nil {
+		below, err := t.bury(d, no.Reason)
+		if err != nil {
 			return err
 		}
-		if d.Kind != record.AdminDM { // a fault in telling of faults would never end
-			for _, admin := range t.rules.People.With(record.Admin) {
-				if _, err := t.queue(record.Delivery{Kind: record.AdminDM, Subject: id, To: admin.ID}); err != nil {
-					return err
-				}
-			}
+		after := map[string]any{"kind": d.Kind, "of": d.Subject, "to": d.To, "reason": no.Reason, "attempts": d.Attempts}
+		if below > 0 {
+			after["below"] = below
 		}
-		return t.append(change{Kind: record.EvDeliveryDead, Subject: id,
-			Before: map[string]any{"state": d.State}, After: map[string]any{"kind": d.Kind, "of": d.Subject, "to": d.To, "reason": no.Reason, "attempts": d.Attempts}})
+		return t.append(change{Kind: record.EvDeliveryDead, Subject: id, Before: map[string]any{"state": d.State}, After: after})
 	})
+}
+
+// bury declares a message dead, and with it those that would have stood below it;
+// it says how many those are.
+func (t *tx) bury(d record.Delivery, why string) (below int64, err error) {
+	if err := t.tellOfDead(d, why); err != nil {
+		return 0, err
+	}
+	if err := t.do("UPDATE delivery SET state = $1, reason = $2 WHERE id = $3", record.Dead, why, d.ID); err != nil {
+		return 0, err
+	}
+	return t.exec("UPDATE delivery SET state = $1, reason = $2 WHERE parent = $3 AND state = $4", record.Dead, "The message that it belongs under couldn't be posted. "+why, d.ID, record.Pending)
+}
+
+// quietFor is how long the same refusal of the same place isn't told again: one
+// channel out of reach takes a whole run's cards with it.
+const quietFor = 24 * time.Hour
+
+// tellOfDead queues a message to each admin, unless one says the same already. A
+// fault in telling of faults isn't told: that would never end.
+func (t *tx) tellOfDead(d record.Delivery, why string) error {
+	if d.Kind == record.AdminDM {
+		return nil
+	}
+	told, err := value[bool](&t.reader, `SELECT EXISTS (SELECT 1 FROM delivery dm JOIN delivery dead ON dead.id = dm.subject
+		WHERE dm.kind = $1 AND dead.state = 'dead' AND dead.recipient = $2 AND dead.reason = $3 AND dm.touched_at > $4)`, record.AdminDM, d.To, why, instant(t.now.Add(-quietFor)))
+	if err != nil || told {
+		return err
+	}
+	for _, admin := range t.rules.People.With(record.Admin) {
+		if _, err := t.queue(record.Delivery{Kind: record.AdminDM, Subject: d.ID, To: admin.ID}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Unsettled lists the deliveries that were handed to Slack before a moment of

@@ -86,6 +86,47 @@ func TestRefusedForGood(t *testing.T) {
 	}
 }
 
+// A channel that can't be reached is told once, however many messages it takes
+// with it; the next day, or another reason, is told again. Cards die with their
+// digest instead of waiting for ever.
+func TestDeadChannelIsToldOnce(t *testing.T) {
+	o := opened(t)
+	o.run("2026-11-23T09:00", "acme", "beta")
+	ctx := t.Context()
+	dead := func(reason string) (dms int) {
+		t.Helper()
+		for d := o.next(); d.ID != ""; d = o.next() {
+			if d.Kind == record.AdminDM {
+				dms++
+				o.check(o.DeliverySent(ctx, d.ID, record.Receipt{Channel: "DADA", TS: "1." + d.ID}))
+				continue
+			}
+			o.check(o.DeliveryRefused(ctx, d.ID, record.Refusal{Reason: reason}))
+		}
+		return dms
+	}
+	if n := dead("archived"); n != 2 { // of the channel, and of the owner's DM
+		t.Errorf("%d messages to the admin, want one for each place", n)
+	}
+	if b, err := o.Backlog(ctx); err != nil || b.Pending != 0 || b.Dead < 3 {
+		t.Errorf("%+v, %v: cards wait for a digest that will never be there", b, err)
+	}
+	o.run("2026-11-23T15:00", "acme", "beta")
+	if n := dead("archived"); n != 0 {
+		t.Errorf("the same is told %d times more on the same day", n)
+	}
+	o.run("2026-11-23T16:00", "acme", "beta")
+	if n := dead("not there"); n != 2 {
+		t.Errorf("another reason is told %d times, want 2", n)
+	}
+	o.now = o.now.AddDate(0, 0, 2)
+	o.run("2026-11-25T09:00", "acme", "beta")
+	if n := dead("archived"); n != 2 {
+		t.Errorf("two days later it is told %d times, want 2", n)
+	}
+	o.holds()
+}
+
 // What has no known end is neither posted again nor forgotten until it was
 // looked for.
 func TestUnsettled(t *testing.T) {

@@ -39,7 +39,7 @@ func (w *world) run(extra ...string) *process {
 	w.Helper()
 	p := &process{ready: make(chan struct{}), ended: make(chan struct{})}
 	p.Cmd = exec.Command(w.program, append([]string{"run", "--db", w.db, "--config", w.config, "--now", w.office().Format(time.RFC3339Nano)}, extra...)...)
-	p.Env = append(w.environ(), "SLACK_API_URL="+w.gate.URL+"/api/", "SLACK_BOT_TOKEN="+w.sim.BotToken(), "SLACK_APP_TOKEN="+w.sim.AppToken(), "HEALTHBOT_HTTP=127.0.0.1:0")
+	p.Env = append(w.environ(), "SLACK_API_URL="+w.gate.URL+"/api/", "SLACK_BOT_TOKEN="+w.tokens[0], "SLACK_APP_TOKEN="+w.tokens[1], "HEALTHBOT_HTTP=127.0.0.1:0")
 	out, err := p.StderrPipe()
 	w.must(err)
 	w.must(p.Start())
@@ -112,18 +112,7 @@ func (p *process) tail() string {
 	return strings.Join(p.log[max(0, len(p.log)-15):], "\n")
 }
 
-// logged counts lines that contain all of the words.
-func (p *process) logged(words ...string) (n int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, l := range p.log {
-		if containsAll(l, words...) {
-			n++
-		}
-	}
-	return n
-}
-
+// containsAll says that a text has all of the words.
 func containsAll(text string, words ...string) bool {
 	for _, word := range words {
 		if !strings.Contains(text, word) {

@@ -31,6 +31,7 @@ type world struct {
 	program   string
 	db        string
 	config    string
+	tokens    [2]string // the bot's and the app's
 	processes []*process
 	dms       map[string]string // by person: their direct messages with the bot
 
@@ -55,7 +56,7 @@ func newWorldAt(t *testing.T, program string, c company, seed uint64, o slacksim
 	sim, err := slacksim.New(o)
 	w.must(err)
 	t.Cleanup(func() { w.must(sim.Close()) })
-	w.sim, w.slack = sim, sim.Control()
+	w.sim, w.slack, w.tokens = sim, sim.Control(), [2]string{sim.BotToken(), sim.AppToken()}
 	w.gate = newGate(t, sim, rand.New(rand.NewPCG(seed, 2)))
 	t.Cleanup(func() {
 		for _, p := range w.processes {
