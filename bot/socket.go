@@ -184,6 +184,11 @@ func (s *sockets) on(ctx context.Context, l *line, ev socketmode.Event) {
 	case socketmode.EventTypeErrorWriteFailed:
 		l.acks.left() // lost; waiting for it would only delay the stop
 		s.log.Warn().Int("socket", l.n).Msg("an ack could not be written")
+	case socketmode.EventTypeIncomingError:
+		if e, ok := ev.Data.(*slack.IncomingEventError); ok && noJSON(e.ErrorObj) {
+			s.watch.unreadable() // and it has no id that could be acknowledged
+			s.log.Warn().Int("socket", l.n).Str("cause", redact(e.ErrorObj.Error())).Msg("Slack sent something that isn't JSON")
+		}
 	case socketmode.EventTypeErrorBadMessage:
 		if e, ok := ev.Data.(*socketmode.ErrorBadMessage); ok && ctx.Err() == nil {
 			s.unreadable(l, e)
@@ -196,22 +201,29 @@ func (s *sockets) on(ctx context.Context, l *line, ev socketmode.Event) {
 	}
 }
 
+// noJSON says that a frame was at fault, and not the connection.
+func noJSON(err error) bool {
+	_, ok := errors.AsType[*json.SyntaxError](err)
+	return ok
+}
+
 // unreadable acks what slack-go couldn't parse: unacked, Slack would send it
 // again and again, and the person would be told that the app failed.
 func (s *sockets) unreadable(l *line, e *socketmode.ErrorBadMessage) {
 	l.bad++
 	s.watch.unreadable()
 	line := s.log.Warn().Int("socket", l.n).Int("so_far", l.bad).Str("cause", redact(e.Cause.Error()))
+	// Whatever else is wrong with it, its id may be as it should.
 	var m struct {
-		ID   string `json:"envelope_id"`
-		Type string `json:"type"`
+		ID   string          `json:"envelope_id"`
+		Type json.RawMessage `json:"type"`
 	}
 	if err := json.Unmarshal(e.Message, &m); err == nil && m.ID != "" {
 		if err := l.ack(m.ID, nil); err != nil {
 			line = line.AnErr("ack", err)
 		}
 	}
-	line.Str("type", m.Type).Msg("Slack sent something unreadable")
+	line.Bytes("type", m.Type[:min(len(m.Type), 60)]).Msg("Slack sent something unreadable")
 }
 
 // stands notes whether a connection is there.
