@@ -217,6 +217,19 @@ func (m *memory) Accounts(ctx context.Context) ([]record.Account, error) {
 	return slices.Clone(m.accounts), nil
 }
 
+func (m *memory) AccountIDs(ctx context.Context) (out []string, err error) {
+	leave, err := m.enter(ctx, "AccountIDs")
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	for _, a := range m.accounts {
+		out = append(out, a.ID)
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
 func (m *memory) DueAccounts(ctx context.Context, _ string, _ record.Date) ([]string, error) {
 	leave, err := m.enter(ctx, "DueAccounts")
 	if err != nil {

@@ -33,6 +33,8 @@ type Store interface {
 	// stands; one still begun is to be finished by the caller.
 	BeginRun(ctx context.Context, r record.Run) (run record.Run, fresh bool, err error)
 	Accounts(ctx context.Context) ([]record.Account, error)
+	// AccountIDs lists all accounts, sorted, for what is done with each of them.
+	AccountIDs(ctx context.Context) ([]string, error)
 	// DueAccounts lists a segment's accounts whose review is due by a day.
 	DueAccounts(ctx context.Context, segment string, on record.Date) ([]string, error)
 	// Queue tells here why accounts are left out: snoozed, or still under review.

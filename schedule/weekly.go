@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"slices"
 	"time"
 
 	"healthbot/scoring"
@@ -79,15 +78,10 @@ func (s *Scheduler) catchUp(ctx context.Context, last Wall, now time.Time, zone 
 	if len(slots) == 0 {
 		return nil
 	}
-	accounts, err := s.o.Store.Accounts(ctx)
+	all, err := s.o.Store.AccountIDs(ctx)
 	if err != nil {
 		return fmt.Errorf("list the accounts: %w", err)
 	}
-	all := make([]string, len(accounts))
-	for i, a := range accounts {
-		all[i] = a.ID
-	}
-	slices.Sort(all) // as the tables are, so that what is read stands together
 	begun, scored, first := time.Now(), 0, slots[0]
 	for ; len(slots) > 0; slots = s.weeks.due(last, now, zone) {
 		if err := s.scoreSlots(ctx, all, slots); err != nil {

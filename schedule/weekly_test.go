@@ -150,7 +150,7 @@ func TestWeeksCarryOn(t *testing.T) {
 
 // What a fault leaves undone is made up for; runs wait for it.
 func TestWeeksAreResumed(t *testing.T) {
-	for _, step := range []string{"LastWeek", "Accounts", "InputsAt", "StageWeekly", "SaveWeeks"} {
+	for _, step := range []string{"LastWeek", "AccountIDs", "InputsAt", "StageWeekly", "SaveWeeks"} {
 		t.Run(step, func(t *testing.T) {
 			scene(t, func(b *bench) {
 				for i := range 1100 { // several parts

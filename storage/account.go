@@ -29,6 +29,15 @@ func (db *DB) Accounts(ctx context.Context) (out []record.Account, err error) {
 	return out, err
 }
 
+// AccountIDs lists all accounts in the order of their ids, in which the tables stand.
+func (db *DB) AccountIDs(ctx context.Context) (out []string, err error) {
+	err = db.read(ctx, func(r *reader) error {
+		out, err = list(r, column[string], "SELECT id FROM account ORDER BY id")
+		return err
+	})
+	return out, err
+}
+
 func (r *reader) account(id string) (record.Account, error) {
 	return must(r, "account", intoAccount, "SELECT "+accountCols+" FROM account ac WHERE ac.id = $1", id)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
@@ -76,6 +77,11 @@ func list[T any](r *reader, into func(*T) []any, query string, args ...any) (out
 	return out, err
 }
 
+// yieldAfter so many rows a long list lets others go on: when all cores are busy
+// with such lists, a person's turn would wait ten milliseconds for each step of its
+// own.
+const yieldAfter = 64
+
 // each hands every row of a query to do, which gets a copy of the one place that
 // into named.
 func each[T any](r *reader, into func(*T) []any, do func(T) error, query string, args ...any) error {
@@ -86,7 +92,10 @@ func each[T any](r *reader, into func(*T) []any, do func(T) error, query string,
 	defer rows.Close()
 	var x, none T
 	to := into(&x)
-	for rows.Next() {
+	for n := 1; rows.Next(); n++ {
+		if n%yieldAfter == 0 {
+			runtime.Gosched()
+		}
 		x = none
 		if err := rows.Scan(to...); err != nil {
 			return fmt.Errorf("scan %s: %w", headline(query), err)

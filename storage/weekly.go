@@ -56,8 +56,8 @@ func (db *DB) StageWeekly(ctx context.Context, rows []record.Weekly) error {
 }
 
 // weeklyPerTurn is how many weekly scores are written before a person may go
-// first: some five milliseconds' worth, and few enough commits for a large company.
-const weeklyPerTurn = 1000
+// first: a few milliseconds' worth, and few enough commits for a large company.
+const weeklyPerTurn = 500
 
 func weeklyRows(part []record.Weekly) ([][]any, error) {
 	values := make([][]any, len(part))

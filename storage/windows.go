@@ -268,11 +268,7 @@ func (db *DB) rememberWindows(ctx context.Context, accounts []string) error {
 // anew that say something else, or aren't there. It answers how many it compared,
 // and the accounts whose window was wrong. Opened for reading only, it mends nothing.
 func (db *DB) CheckWindows(ctx context.Context) (checked int, wrong []string, err error) {
-	var accounts []string
-	err = db.read(ctx, func(r *reader) (err error) {
-		accounts, err = list(r, column[string], "SELECT id FROM account ORDER BY id")
-		return err
-	})
+	accounts, err := db.AccountIDs(ctx)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -53,8 +53,12 @@ func TestPropertyInputsAgreeWithTheTruth(t *testing.T) {
 				p.compare() // makes windows of what has none
 			}
 		}
+		p.loadReadings() // clears away what broke off
 		p.compare()
 		p.compare() // now from windows that were made
+		if n := o.count("SELECT count(DISTINCT account) FROM reading_window WHERE account IN "+among(1), ids(p.accounts)); n != len(p.accounts) {
+			rt.Errorf("%d of %d accounts have a window", n, len(p.accounts))
+		}
 		windows += o.count("SELECT count(*) FROM reading_window WHERE account IN "+among(1), ids(p.accounts))
 	})
 	checked, wrong, err := o.CheckWindows(t.Context())
