@@ -210,6 +210,10 @@ func TestVerbs(t *testing.T) {
 			record.FieldResult: typed("called"), record.FieldMet: chosen("yes")}), record.TaskChange{Task: "tk_1", Verb: record.CompleteTask, Result: "called", Met: true}},
 		"decline": {submitted(t, ana.ID, view.TaskDeclineForm(b.frame(ana.ID, acme), task, view.Meta{}), map[record.Field]slack.BlockAction{
 			record.FieldResult: typed("not mine")}), record.TaskChange{Task: "tk_1", Verb: record.DeclineTask, Result: "not mine"}},
+		"hand on": {submitted(t, ana.ID, view.TaskHandForm(b.frame(ana.ID, acme), task, view.Meta{}), map[record.Field]slack.BlockAction{
+			record.FieldOwner: chosen(bob.ID), record.FieldDue: {SelectedDate: due.String()}, record.FieldResult: typed("he knows them")}),
+			record.TaskChange{Task: "tk_1", Verb: record.HandOnTask, Owner: bob.ID, Due: due, Result: "he knows them"}},
+		"opened": {pressed(mgr.ID, view.ActDecide, view.Value("es_1")), opened("es_1")},
 		"answer": {submitted(t, mgr.ID, view.DecideForm(b.frame(mgr.ID, acme), esc, view.Meta{}), map[record.Field]slack.BlockAction{
 			"verb": chosen("decline"), record.FieldAnswer: typed("not now")}), record.Answer{Escalation: "es_1", Verb: record.Decline, Text: "not now"}},
 	} {
@@ -251,6 +255,7 @@ func TestSecondPress(t *testing.T) {
 	for want, p := range map[string]slack.InteractionCallback{
 		"already done by Bob":                                   pressed(ana.ID, view.ActTaskDone, view.Value("tk_1")),
 		"This task was already done by Bob":                     pressed(ana.ID, view.ActTaskDecline, view.Value("tk_1")),
+		"This task was already done by Bob. Nothing":            pressed(ana.ID, view.ActTaskHand, view.Value("tk_1")),
 		"already declined by Max":                               pressed(mgr.ID, view.ActDecide, view.Value("es_1")),
 		"Already set to at-risk by Bob on 23 November at 12:00": pressed(ana.ID, view.ActMore, view.MoreValue(view.MoreSnooze, "rv_1")),
 	} {

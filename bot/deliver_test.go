@@ -162,6 +162,8 @@ func TestKinds(t *testing.T) {
 		record.EscalationDM: {"es_1", mgr.ID, "post DU0MAX : "},
 		record.EscalatedDM:  {"es_1", ana.ID, "post DU0ANA : "},
 		record.AdminDM:      {"dl_1", ada.ID, "post DU0ADA : "},
+		record.ReminderDM:   {"rm_1", ana.ID, "post DU0ANA : "},
+		record.NoticeDM:     {"nt_1", ada.ID, "post DU0ADA : "},
 	} {
 		f := newFakeSlack()
 		d := record.Delivery{ID: "dl_1", Kind: kind, Subject: c.subject, To: c.to}

@@ -61,6 +61,7 @@ func TestWhoMay(t *testing.T) {
 		"accept task":      {press(view.ActTaskAccept, view.Value("tk_1")), []string{"Ana", "Max", "Ann", "Lee"}},
 		"task done…":       {press(view.ActTaskDone, view.Value("tk_1")), []string{"Ana", "Max", "Ann", "Lee"}},
 		"decline task…":    {press(view.ActTaskDecline, view.Value("tk_1")), []string{"Ana", "Max", "Ann", "Lee"}},
+		"hand on…":         {press(view.ActTaskHand, view.Value("tk_1")), []string{"Ana", "Max", "Ann", "Lee"}},
 		"acknowledge":      {press(view.ActAcknowledge, view.Value("es_1")), []string{"Max"}},
 		"decide…":          {press(view.ActDecide, view.Value("es_1")), []string{"Max"}},
 		"inputs":           {submit(view.ReviewInputs(forms, heldCase(scoring.HoldStale), meta)), []string{"Ana", "Ann", "Lee"}},
@@ -70,6 +71,7 @@ func TestWhoMay(t *testing.T) {
 		"owner":            {submit(view.OwnerForm(forms, openCase(), meta)), []string{"Max", "Lee", "Ada"}},
 		"task done":        {submit(view.TaskDoneForm(forms, task, view.Meta{})), []string{"Ana", "Max", "Ann", "Lee"}},
 		"decline task":     {submit(view.TaskDeclineForm(forms, task, view.Meta{})), []string{"Ana", "Max", "Ann", "Lee"}},
+		"hand on":          {submit(view.TaskHandForm(forms, task, view.Meta{})), []string{"Ana", "Max", "Ann", "Lee"}},
 		"decide":           {submit(view.DecideForm(forms, esc, view.Meta{})), []string{"Max"}},
 		"a lost form":      {submit(view.SnoozeForm(forms, record.Case{Account: acme}, view.Meta{})), nil},
 	} {

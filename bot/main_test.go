@@ -87,6 +87,12 @@ func oneAccount() *fakeStore {
 		runCase: func(string) (record.RunCase, error) {
 			return record.RunCase{Run: record.Run{ID: "rn_1", Job: "enterprise", Slot: "2026-11-23T09:00", Segment: "enterprise", Channel: "C0CSM", State: record.RunOpen, DueAt: noon, OpenedAt: noon}}, nil
 		},
+		reminder: func(id string) (record.Reminder, error) {
+			return record.Reminder{ID: id, Person: ana.ID, Due: noon, At: noon, Items: []record.ReminderItem{{Step: record.StepDue, Account: acme, Task: &task}}}, nil
+		},
+		notice: func(id string) (record.Notice, error) {
+			return record.Notice{ID: id, Kind: record.NoticeMissed, Job: "enterprise", Slot: "2026-11-23T09:00", First: "2026-11-23T09:00", Count: 1}, nil
+		},
 		taskCase: func(string) (record.TaskCase, error) { return record.TaskCase{Task: task, Account: acme}, nil },
 		escCase: func(string) (record.EscalationCase, error) {
 			return record.EscalationCase{Escalation: esc, Case: c}, nil
