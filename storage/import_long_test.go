@@ -153,7 +153,7 @@ func shell(t *testing.T, path string, rows int) {
 	// In the order of the file that was imported: week by week.
 	run(path, ".mode csv", ".once "+csv, "SELECT * FROM reading ORDER BY observed_at DESC, series")
 	schema := filepath.Join(dir, "schema.sql")
-	run(path, ".mode list", ".once "+schema, "SELECT sql || ';' FROM sqlite_schema WHERE tbl_name IN ('batch', 'series', 'reading') AND sql <> '' ORDER BY type DESC")
+	run(path, ".mode list", ".once "+schema, "SELECT sql || ';' FROM sqlite_schema WHERE tbl_name IN ('batch', 'series', 'reading') AND type <> 'trigger' AND sql <> '' ORDER BY type DESC")
 	text, err := os.ReadFile(schema)
 	if err != nil {
 		t.Fatal(err)
