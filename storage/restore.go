@@ -219,7 +219,9 @@ func setAside(ctx context.Context, path string, now time.Time) (kept string, err
 			return "", fmt.Errorf("keep the database's log as %s: %w", kept+suffix, err)
 		}
 	}
-	return kept, nil
+	// Before the names change over: if the power went and the old database's
+	// journal came back beside the new one, SQLite would roll the new one back by it.
+	return kept, syncFolder(filepath.Dir(path))
 }
 
 // foldLog puts everything into the one file, and takes log and index away. SQLite
