@@ -21,6 +21,7 @@ type memo[T any] struct {
 	fresh, stale time.Duration
 	mu           sync.Mutex
 	known        map[string]fact[T]
+	forgotten    int // how often
 }
 
 type fact[T any] struct {
@@ -35,6 +36,7 @@ func newMemo[T any](load func(context.Context, string) (T, error), fresh, stale 
 func (m *memo[T]) get(ctx context.Context, id string) (T, error) {
 	m.mu.Lock()
 	f, ok := m.known[id]
+	before := m.forgotten
 	m.mu.Unlock()
 	if ok && time.Since(f.at) < m.fresh {
 		return f.value, nil
@@ -52,6 +54,17 @@ func (m *memo[T]) get(ctx context.Context, id string) (T, error) {
 	if len(m.known) >= memoMost {
 		clear(m.known)
 	}
-	m.known[id] = fact[T]{v, time.Now()}
+	if m.forgotten == before {
+		m.known[id] = fact[T]{v, time.Now()}
+	}
 	return v, nil
+}
+
+// forget drops what is known of an id, also for when Slack doesn't answer. What is
+// being loaded at this moment may be as old, so it isn't kept either.
+func (m *memo[T]) forget(id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.known, id)
+	m.forgotten++
 }

@@ -67,8 +67,9 @@ func (r *router) wait(ctx context.Context) int { return r.changes.wait(ctx) + r.
 // take decodes an envelope and queues its work. What reads is acknowledged here,
 // before it waits for anything.
 func (r *router) take(e envelope) {
+	learnt := r.b.learn(e.event)
 	g, ok := decode(e.event)
-	if !ok { // nobody's gesture
+	if !ok || learnt { // nobody's gesture
 		r.acked(e, nil)
 		return
 	}

@@ -142,8 +142,9 @@ func Scopes() []string {
 // AppScopes are the app token's.
 func AppScopes() []string { return []string{appScope} }
 
-// Subscriptions are the events that the routes handle, in order.
-func Subscriptions() []string { return ids(event) }
+// Subscriptions are the events that the routes handle and those we learn from, in
+// order.
+func Subscriptions() []string { return slices.Sorted(slices.Values(slices.Concat(ids(event), news))) }
 
 // Commands are the slash commands that the routes handle.
 func Commands() []string { return ids(command) }

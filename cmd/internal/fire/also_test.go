@@ -1,7 +1,6 @@
 package fire
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +20,7 @@ func meanwhile(t *testing.T, a slacksim.Admin) (*world, *process, *verdict) {
 	db := w.open("query_only(1)")
 	w.until(20*time.Second, func() bool { return len(w.gate.taken()) > 9 })
 	w.must(w.slack.Admin(w.ctx, a))
+	w.changed = time.Now()
 	if a.Kind == "revoke" {
 		return w, p, v
 	}
@@ -34,8 +34,7 @@ func meanwhile(t *testing.T, a slacksim.Admin) (*world, *process, *verdict) {
 // told are the messages to the admin that contain some words.
 func (w *world) told(person string, words ...string) (n int) {
 	w.Helper()
-	d, err := w.slack.Dump(context.WithoutCancel(w.ctx))
-	w.must(err)
+	d := w.dump()
 	for _, room := range d.Channels {
 		for _, m := range room.Messages {
 			if room.ID == w.dms[person] && m.BotID != "" && containsAll(m.Text(), words...) {
@@ -54,10 +53,18 @@ func TestChannelIsLost(t *testing.T) {
 	for _, c := range []struct{ kind, says string }{
 		{"remove_app", "The bot isn't in"},
 		{"archive", "archived"},
+		{"share", "shared with another company"},
 	} {
 		t.Run(c.kind, func(t *testing.T) {
 			t.Parallel()
 			w, p, v := meanwhile(t, slacksim.Admin{Kind: c.kind, As: "U0ADM", Channel: channelID(0)})
+			late := 0
+			for _, x := range w.gate.taken() {
+				late += number(x.channel == channelID(0) && x.at.After(w.changed))
+			}
+			if late > 1 { // one was on its way
+				v.bad("leak", "%d messages were posted there afterwards", late)
+			}
 			if n := w.told("U0ADM", "couldn't be posted", c.says); n != 1 {
 				v.bad("told", "the admin is told %d times, want once", n)
 			}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"healthbot/bot/slacksim"
 )
 
 // verdict is what the judge found. A problem begins with the word for its kind,
@@ -83,11 +85,20 @@ func (w *world) judge(v *verdict, c *crowd) {
 // posted is a message of the bot's, as Slack has it.
 type posted struct{ channel, ts, thread string }
 
+// dump is everything that Slack knows. Of a long run that is a lot to send.
+func (w *world) dump() slacksim.Dump {
+	w.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), 3*time.Minute)
+	defer cancel()
+	d, err := w.slack.Dump(ctx)
+	w.must(err)
+	return d
+}
+
 // judgePosts compares deliveries with messages, one to one.
 func (w *world) judgePosts(v *verdict, all []delivery) {
 	w.Helper()
-	d, err := w.slack.Dump(context.WithoutCancel(w.ctx))
-	w.must(err)
+	d := w.dump()
 	there := map[string][]posted{}
 	for _, room := range d.Channels {
 		for _, m := range room.Messages {

@@ -97,8 +97,7 @@ func outage(t *testing.T, program string, lasts time.Duration) *verdict {
 // judgeLate looks for the words by which a review that is posted late says so.
 func (w *world) judgeLate(v *verdict, routes ...int) {
 	w.Helper()
-	d, err := w.slack.Dump(w.ctx)
-	w.must(err)
+	d := w.dump()
 	for _, route := range routes {
 		found := false
 		for _, room := range d.Channels {

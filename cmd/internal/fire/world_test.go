@@ -33,6 +33,7 @@ type world struct {
 	config    string
 	tokens    [2]string // the bot's and the app's
 	processes []*process
+	changed   time.Time         // when something happened to the workspace
 	dms       map[string]string // by person: their direct messages with the bot
 
 	mu    sync.Mutex
