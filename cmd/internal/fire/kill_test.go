@@ -25,9 +25,7 @@ type plan struct {
 // judges what is left when all is still.
 func fire(t *testing.T, p plan) *verdict {
 	t.Helper()
-	began := time.Now()
 	w := newWorld(t, p.program, p.company, p.seed)
-	t.Logf("%s: the world stands", time.Since(began).Round(time.Second/10))
 	v := &verdict{}
 	ctx, goHome := context.WithCancel(t.Context())
 	defer goHome()
@@ -40,7 +38,6 @@ func fire(t *testing.T, p plan) *verdict {
 	}
 	v.count("kills", lives.kills)
 
-	t.Logf("%s: the last kill", time.Since(began).Round(time.Second/10))
 	weather.calm()
 	w.gate.slow = 0
 	lives.rest(goHome)
@@ -159,9 +156,7 @@ func (l *lives) rest(goHome context.CancelFunc) {
 	if time.Now().After(end) {
 		goHome()
 	}
-	l.Logf("%d wait", l.people.waiting())
 	l.people.leave()
-	l.Logf("people gone")
 	db := l.open("query_only(1)")
 	if !l.until(time.Minute, func() bool { return l.unfinished(db) == 0 }) {
 		l.bad("lost", "%d deliveries and edits are never finished\n%s", l.unfinished(db), p.tail())
@@ -169,7 +164,6 @@ func (l *lives) rest(goHome context.CancelFunc) {
 	if err := p.stop(); err != nil {
 		l.bad("ended", "%v", err)
 	}
-	l.Logf("judged")
 	l.judge(l.verdict, l.people)
 }
 
@@ -185,7 +179,7 @@ func (v *verdict) report(t *testing.T) {
 
 // short is what every run of the tests tries.
 func short(program string) plan {
-	return plan{program: program, company: office, seed: *seed, kills: 40, within: 45 * time.Second}
+	return plan{program: program, company: office, seed: *seed, kills: 40, within: 30 * time.Second}
 }
 
 var office = company{people: 10, segments: 3, firms: 60}
