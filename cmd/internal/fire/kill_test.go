@@ -189,6 +189,7 @@ var office = company{people: 10, segments: 3, firms: 60}
 // is there once, and what was acknowledged is on record once.
 func TestKills(t *testing.T) {
 	outside(t)
+	t.Parallel()
 	p := short(build(t, pace...))
 	if *long {
 		p.kills, p.posts, p.within = 125, 1250, 8*time.Minute
