@@ -297,15 +297,23 @@ func (b *browser) sees(selector, text string) {
 	b.wait(fmt.Sprintf("Boolean(seen(%q, %q))", selector, text), nil)
 }
 
-// click presses the mouse in the middle of what sees would see.
+// click presses the mouse in the middle of what sees would see. What moved away
+// between the look and the press is looked for again.
 func (b *browser) click(selector, text string) {
 	b.t.Helper()
-	var at [2]float64
-	b.wait(fmt.Sprintf("still(seen(%q, %q))", selector, text), &at)
-	for _, event := range []string{"mouseMoved", "mousePressed", "mouseReleased"} {
-		b.call("Input.dispatchMouseEvent", map[string]any{"type": event, "x": at[0], "y": at[1], "button": "left", "clickCount": 1}, nil)
+	for range 5 {
+		var at [2]float64
+		b.wait(fmt.Sprintf("still(seen(%q, %q))", selector, text), &at)
+		for _, event := range []string{"mouseMoved", "mousePressed", "mouseReleased"} {
+			b.call("Input.dispatchMouseEvent", map[string]any{"type": event, "x": at[0], "y": at[1], "button": "left", "clickCount": 1}, nil)
+		}
+		var hit string
+		b.wait("until(() => struck, 2000).then((hit) => (hit ? 'hit' : 'missed'))", &hit)
+		if hit == "hit" {
+			return
+		}
 	}
-	b.wait("struck", nil)
+	b.t.Fatalf("%s %q moves away from the mouse", selector, text)
 }
 
 // write clicks into a field and types over what stands there.

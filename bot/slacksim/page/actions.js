@@ -49,6 +49,7 @@ export async function change(place, block, el, node, value, { wait = 0, revert }
 async function send({ app, target, key }, node, path, body) {
   const free = busy(node);
   app.note(key, '');
+  app.actedAt = performance.now();
   const answer = await post(path, { as: app.me.id, ...target, ...body });
   free();
   if (answer.ok === false) app.note(key, answer.error || 'The local Slack refused this.');

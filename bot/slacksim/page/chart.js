@@ -100,9 +100,12 @@ function lines(spec, cats, x, y) {
     return s('g', { class: `series c${n % 6}` },
       s('path', { class: 'stroke', d: path(pts), 'stroke-dasharray': DASH[n % 6] }),
       pts.map((p) => mark(n, p)),
-      last && clear(last) && s('text', { class: 'value', x: last[0], y: last[1] - 9, 'text-anchor': 'end' }, short(value)));
+      last && clear(last) && s('text', { class: 'value', x: last[0], y: last[1] + (falls(pts) ? 18 : -9), 'text-anchor': 'end' }, short(value)));
   });
 }
+
+// A line that comes down from the left would run through a number above its end.
+const falls = (pts) => pts.length > 1 && pts.at(-2)[1] < pts.at(-1)[1];
 
 function mark(n, [a, b]) {
   if (n % 3 === 1) return s('rect', { class: 'mark', x: a - 3, y: b - 3, width: 6, height: 6 });

@@ -72,6 +72,9 @@ function scroller(id, label) {
   return pane;
 }
 
+// mineToSee tells whether somebody has to see a message: their own, or what they alone are told right after a press.
+const mineToSee = (app, m) => m?.user === app.me.id || (m?.ephemeral && performance.now() - (app.actedAt ?? -Infinity) < 6000);
+
 // fill shows messages in a pane, and keeps its place: at the newest while one is there, else where one reads.
 function fill(app, pane, channel, messages, opts) {
   const { win, list } = pane;
@@ -88,7 +91,7 @@ function fill(app, pane, channel, messages, opts) {
     for (const touch of ['wheel', 'keydown', 'pointerdown']) pane.addEventListener(touch, () => { pane.seeking = false; }, { once: true, passive: true });
   }
   if (first && opts.thread) pane.scrollTop = 0;
-  else if ((first || pane.seeking) && win.reveal('new')) { pane.seeking = false; pane.low = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 60; } else if (first || low || (newest !== last?.key && last?.m?.user === app.me.id)) win.end();
+  else if ((first || pane.seeking) && win.reveal('new')) { pane.seeking = false; pane.low = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 60; } else if (first || low || (newest !== last?.key && mineToSee(app, last?.m))) win.end();
   else if (newest !== last?.key && last) pane.jump.hidden = false;
   list.setAttribute('aria-busy', String(Boolean(!opts.thread && channel.earlier)));
 }

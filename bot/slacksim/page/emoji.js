@@ -33,6 +33,8 @@ const SIGNS = {
   white_check_mark: ['check', 'good'], heavy_check_mark: ['check', 'good'], x: ['close', 'bad'], warning: ['warning', 'warn'],
   information_source: ['info', 'note'], lock: ['lock', 'note'],
   raised_hand: ['hand', 'warn'], small_red_triangle: ['triangle', 'bad full'], no_entry: ['noentry', 'bad'],
+  thumbsup: ['thumbup', 'note'], '+1': ['thumbup', 'note'], thumbsdown: ['thumbdown', 'note'], '-1': ['thumbdown', 'note'],
+  eyes: ['eye', 'note'], heart: ['heart', 'bad full'], question: ['help', 'note'], raised_hands: ['hand', 'warn'], telephone_receiver: ['phone', 'note'],
   large_orange_diamond: ['diamond', 'warn full'], zzz: ['sleep', 'note'], pushpin: ['pin', 'note'], hourglass_flowing_sand: ['clock', 'note'],
 };
 

@@ -80,7 +80,7 @@ function table(lines, i) {
   let end = i + 2;
   while (end < lines.length && lines[end].includes('|') && lines[end].trim()) end++;
   const row = (tag, line) => h('tr', null, cells(line).map((cell, n) => h(tag, { class: `to-${align[n] || 'left'}`, scope: tag === 'th' ? 'col' : null }, inline(cell))));
-  return [h('div.scroll-x', { tabIndex: 0, role: 'region', 'aria-label': 'Table' }, h('table.grid', null,
+  return [h('div.scroll-x', { tabIndex: 0, role: 'region', 'aria-label': 'Table' }, h('table.grid', { 'aria-label': 'Table' },
     h('thead', null, row('th', lines[i])), h('tbody', null, lines.slice(i + 2, end).map((line) => row('td', line))))), end];
 }
 

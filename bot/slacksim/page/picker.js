@@ -35,6 +35,8 @@ export function picker(place, block, el, kind, name) {
     } else {
       opener.replaceChildren(now.length ? h('span.chosen', null, textObject(now[0].text, place.env)) : h('span.placeholder', null, hint), icon('down'));
     }
+    // Outside of an input there is no label: the element says itself what it is for, and what it holds.
+    if (!name.labelledby) opener.setAttribute('aria-label', [hint, ...now.map((o) => plainOf(o.text, place.env))].join(', '));
     root.dataset.value = now.map((o) => o.value).join(',');
   }
 

@@ -30,7 +30,7 @@ export function renderSidebar(app, nav) {
 const title = (text) => ({ key: `title ${text}`, sig: '', make: () => h('h2.places-title', null, text) });
 
 function entry(app, c, current) {
-  const unread = current ? 0 : c.unread;
+  const unread = current || c.member === false ? 0 : c.unread; // where one is not, one misses nothing
   return {
     key: c.id, sig: JSON.stringify([c.name, c.kind, c.archived, c.member, unread, current, app.me.id]),
     make: () => h('button.place', {

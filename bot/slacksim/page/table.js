@@ -8,7 +8,7 @@ export function table(block, env) {
   const [head = [], ...body] = block.rows || [];
   const settings = block.column_settings || [];
   const look = (i) => `to-${settings[i]?.align || 'left'}${settings[i]?.is_wrapped ? ' wrap' : ''}`;
-  return frame('Table', h('table.grid', null,
+  return frame('Table', h('table.grid', { 'aria-label': 'Table' },
     h('thead', null, h('tr', null, head.map((cell, i) => h('th', { scope: 'col', class: look(i) }, cellText(cell, env))))),
     h('tbody', null, body.map((row) => h('tr', null, row.map((cell, i) => h('td', { class: look(i) }, cellText(cell, env))))))));
 }
@@ -45,7 +45,7 @@ export function dataTable(place, block) {
   }
   turn(0);
   return h('figure.data-table', null, h('figcaption', null, block.caption || 'Table'),
-    frame(block.caption || 'Table', h('table.grid', null,
+    frame(block.caption || 'Table', h('table.grid', { 'aria-label': block.caption || 'Table' },
       h('thead', null, h('tr', null, head.map((cell, i) => h('th', { scope: 'col', class: numeric(i) ? 'to-right' : '' }, cellText(cell, env))))), rows)),
     pages > 1 && h('div.pager', null, back, count, next));
 }
