@@ -242,9 +242,10 @@ func (s *Server) serveIdle(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) serveDump(w http.ResponseWriter, _ *http.Request) {
+// serveDump answers everything; with messages=no, what the inspector shows.
+func (s *Server) serveDump(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	raw := s.hide(encode(s.dump()))
+	raw := s.hide(encode(s.dump(r.URL.Query().Get("messages") != "no")))
 	s.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	s.write(w, raw)

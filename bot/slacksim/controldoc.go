@@ -18,7 +18,7 @@ var controlTable = []actRow{
 	{"GET", "messages", "?as=PERSON, channel, before=TS, last=N", "the N messages before one, with their threads"},
 	{"GET", "wait", "?since=SEQ", "answers when something has happened since, or after 25 s"},
 	{"GET", "idle", "", "answers when nothing is owed and nothing has been called for 150 ms"},
-	{"GET", "dump", "", "everything, with all calls and envelopes; tokens are left out"},
+	{"GET", "dump", "?messages=no leaves them out", "everything, with all calls and envelopes; tokens are left out"},
 	{"POST", "say", "as, channel, text, thread_ts?", "writes a message; @name and #name become mentions"},
 	{"POST", "command", "as, channel, text", `runs a slash command such as "/health acme", or /invite @bot`},
 	{"POST", "click", "as, channel and ts or view, label or action_id, block_id?, value?", "presses a button, or chooses in a menu of a message or view"},

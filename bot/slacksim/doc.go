@@ -25,6 +25,8 @@
 //   - interact.go, menu.go, submit.go, command.go and event.go turn what people
 //     do into envelopes; response.go is the way back through a response URL.
 //   - control*.go is the control API; client.go and seat.go speak it in Go.
+//     follow.go sends the page what has changed; admin.go and tokens.go are what
+//     happens to the workspace and to the app's keys.
 //   - save.go and load.go keep a workspace in a file, if Options.State names one.
 //
 // To add a method, write it on *call and give it a row in api.go, and its scope

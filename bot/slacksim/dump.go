@@ -86,14 +86,18 @@ type Envelope struct {
 	Waiting  bool `json:"waiting"` // no connection has taken it yet
 }
 
-func (s *Server) dump() Dump {
+func (s *Server) dump(messages bool) Dump {
 	d := Dump{
 		Seq: s.seq, Now: s.clock.now(), Connections: len(s.conns),
 		Refusals: append([]Refusal{}, s.refusals...),
 		Calls:    make([]Call, 0, len(s.calls)), Envelopes: make([]Envelope, 0, len(s.envelopes)),
 	}
 	for _, c := range s.channels {
-		d.Channels = append(d.Channels, s.room(c, nil))
+		if messages {
+			d.Channels = append(d.Channels, s.room(c, nil))
+		} else {
+			d.Channels = append(d.Channels, s.door(c, nil))
+		}
 	}
 	for _, p := range s.people {
 		screen := Screen{ID: p.ID, Name: p.Name, Homes: p.homes, Notices: slices.Clone(p.notices)}

@@ -289,3 +289,15 @@ func TestFollowingWaits(t *testing.T) {
 		t.Errorf("seq went from %d to %d, whole %v", m.seq, g.Seq, g.Whole)
 	}
 }
+
+// The inspector needs no message twice.
+func TestADumpWithoutMessages(t *testing.T) {
+	s := start(t)
+	post(t, s, "C0CSM", "said once, in a call")
+	var whole, short Dump
+	ok(t, s.Control().ask(ctx(t), "GET", "dump", nil, &whole))
+	ok(t, s.Control().ask(ctx(t), "GET", "dump?messages=no", nil, &short))
+	if len(whole.Channels[0].Messages) != 1 || len(short.Channels[0].Messages) != 0 || len(short.Calls) != 1 || short.Channels[0].Name != "csm" {
+		t.Errorf("whole %+v, short %+v", whole.Channels[0], short.Channels[0])
+	}
+}

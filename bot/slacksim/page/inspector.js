@@ -30,7 +30,7 @@ export function renderInspector(app, aside) {
 async function load(app) {
   asked = app.seq;
   try {
-    dump = await get('dump');
+    dump = await get('dump?messages=no');
   } catch (err) {
     app.toast(err.message, { bad: true });
     return;
