@@ -102,7 +102,7 @@ func (f Frame) why(c record.Case) []line {
 		return append([]line{l}, f.because(r)...)
 	}
 	if capped, binding := r.Binding(); binding {
-		l = append(l, sayf("%s, by cap ", f.onScale(r)), strong(label(capped.Name)), sayf("; %s without it. %s.", points(r.WithoutCaps()), f.said(capped.Evidence)))
+		l = append(l, sayf("%s, held down by the cap ", f.onScale(r)), strong(label(capped.Name)), sayf("; %s without it. %s.", points(r.WithoutCaps()), f.said(capped.Evidence)))
 	} else {
 		l = append(l, sayf("%s. %s", f.onScale(r), f.weighty(r)))
 	}
@@ -181,8 +181,10 @@ func (f Frame) finding(x scoring.Finding, evidence int) line {
 		l = append(l, sayf(": %s", scoring.Value(*x.Value, label(x.Unit))))
 	}
 	words, url := link(x.Evidence)
-	if s := f.excerpt(words, evidence); s != "" {
-		l = append(l, sayf(" – %s", s))
+	if s := f.excerpt(words, evidence); s != "" && x.Value != nil {
+		l = append(l, sayf(" (%s)", s))
+	} else if s != "" {
+		l = append(l, sayf(": %s", s))
 	}
 	if x.State == scoring.Unknown {
 		return l
@@ -357,11 +359,11 @@ func (f Frame) next(c record.Case) line {
 	if r.Next.Text == "" || c.Decision != nil {
 		return nil
 	}
-	l := line{strong("Next: "), sayf("%s", f.said(r.Next.Text))}
+	who := "Next: "
 	if r.Next.Role != "" {
-		l = append(l, sayf(" (%s)", r.Next.Role))
+		who = fmt.Sprintf("Next, for the %s: ", r.Next.Role)
 	}
-	return l
+	return line{strong(who), say(f.said(r.Next.Text))}
 }
 
 // trail says who did what when, newest last.

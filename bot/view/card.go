@@ -45,7 +45,7 @@ func (f Frame) first(c record.Case) []line {
 }
 
 // weighed explains the marks in a list of findings.
-const weighed = ", in points below ▼ or above ▲ normal"
+const weighed = ", in points below ▼ or above ▲ what is normal for the segment"
 
 // status is why the account is up before its date, and what became of the review
 // so far; that stands where used buttons stood.
@@ -83,7 +83,7 @@ func (f Frame) footer(c record.Case) line {
 	if !hasResult(c.Snapshot) {
 		return line{say("no score so far")}
 	}
-	l := line{say("scored "), f.moment(c.Snapshot.Result.AsOf), sayf(" · %s", label(c.Snapshot.Result.Version))}
+	l := line{say("evidence as of "), f.moment(c.Snapshot.Result.AsOf), sayf(" · %s", label(c.Snapshot.Result.Version))}
 	if url := webLink(c.Account.CRM); url != "" {
 		l = append(l, say(" · "), open(url, "Open in CRM"))
 	}

@@ -11,13 +11,14 @@ import (
 )
 
 // moved explains a change in one line whose parts sum to it:
-// "87.0 → 59.0: −8.5 days since a reply, … −9.9 cap milestones and silence".
+// "87.0 → 59.0 since 19 Oct (four weeks ago): −8.5 days since a reply, … −9.9 cap
+// milestones and silence".
 func (f Frame) moved(s record.Snapshot, most int) line {
 	r, prev := s.Result, s.Previous
 	if prev == nil || prev.Unscored || r.Unscored {
 		return nil
 	}
-	since := fmt.Sprintf("since %s, %s", f.day(record.DateOf(prev.AsOf.In(f.zone()))), ago(r.AsOf.Sub(prev.AsOf)))
+	since := fmt.Sprintf("since %s (%s)", f.day(record.DateOf(prev.AsOf.In(f.zone()))), ago(r.AsOf.Sub(prev.AsOf)))
 	step := strong(prev.Score.String() + " → " + r.Score.String())
 	switch c := s.Change; {
 	case c != nil && len(c.Parts) > 0:
@@ -25,7 +26,7 @@ func (f Frame) moved(s record.Snapshot, most int) line {
 		for _, p := range shortened(c.Parts, most) {
 			parts = append(parts, p.Points.Signed()+" "+label(p.Words()))
 		}
-		return line{step, sayf(": %s (%s)", strings.Join(parts, ", "), since)}
+		return line{step, sayf(" %s: %s", since, strings.Join(parts, ", "))}
 	case prev.Score != r.Score:
 		return line{step, sayf(" %s", since)}
 	}

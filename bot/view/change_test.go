@@ -24,8 +24,8 @@ func TestMoved(t *testing.T) {
 		}}}
 	f := frame()
 	for want, got := range map[string]string{
-		"87.0 → 59.0: −8.5 days since a reply, −7.5 overdue milestones, −2.1 other, −9.9 cap milestones and silence (since 26 Oct, four weeks ago)":                                                               f.moved(s, cardParts).flat(),
-		"87.0 → 59.0: −8.5 days since a reply, −7.5 overdue milestones, −1.6 key features in use, stale, −1.3 active contacts, +0.8 active seats, −9.9 cap milestones and silence (since 26 Oct, four weeks ago)": f.moved(s, allParts).flat(),
+		"87.0 → 59.0 since 26 Oct (four weeks ago): −8.5 days since a reply, −7.5 overdue milestones, −2.1 other, −9.9 cap milestones and silence":                                                               f.moved(s, cardParts).flat(),
+		"87.0 → 59.0 since 26 Oct (four weeks ago): −8.5 days since a reply, −7.5 overdue milestones, −1.6 key features in use, stale, −1.3 active contacts, +0.8 active seats, −9.9 cap milestones and silence": f.moved(s, allParts).flat(),
 	} {
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -36,7 +36,7 @@ func TestMoved(t *testing.T) {
 	same.Change, same.Previous = nil, &record.Previous{AsOf: daysAgo(7), Score: 590}
 	unscored.Previous = &record.Previous{AsOf: daysAgo(7), Unscored: true}
 	first.Previous = nil
-	if got := f.moved(unexplained, cardParts).flat(); got != "87.0 → 59.0 since 26 Oct, four weeks ago" {
+	if got := f.moved(unexplained, cardParts).flat(); got != "87.0 → 59.0 since 26 Oct (four weeks ago)" {
 		t.Error(got)
 	}
 	for _, s := range []record.Snapshot{same, unscored, first} {

@@ -75,7 +75,8 @@ func (f Frame) lastTime(c record.Case) []line {
 	return []line{l}
 }
 
-// findings lists every measure, the worst first, as far as the budget lasts. Those
+// findings lists every measure, those that pull the score down most first and then
+// those that hold it up most, as far as the budget lasts. Those
 // about which nothing was ever reported share a line.
 func (f Frame) findings(r scoring.Result, budget int, weigh func(line) int) []line {
 	var out []line
@@ -94,7 +95,12 @@ func (f Frame) findings(r scoring.Result, budget int, weigh func(line) int) []li
 		budget -= weigh(l)
 		last = []line{l}
 	}
-	slices.SortStableFunc(all, func(a, b scoring.Finding) int { return cmp.Compare(a.Points, b.Points) })
+	slices.SortStableFunc(all, func(a, b scoring.Finding) int {
+		if a.Points >= 0 && b.Points >= 0 {
+			a, b = b, a
+		}
+		return cmp.Compare(a.Points, b.Points)
+	})
 	for i, x := range all {
 		l := f.finding(x, inputEvidence)
 		if budget -= weigh(l); budget < 0 {
