@@ -14,11 +14,11 @@ func TestPropertiesOfTheScoreNotice(t *testing.T) {
 		edit           Edit
 	}{
 		{"bad news fades, too", "AgeingNeverRaises", Edit{"scoring/freshness.go", "if score <= norm {", "if score > 101 {"}},
-		{"a stopped feed's window moves on", "AgeingNeverRaises", Edit{"scoring/evaluate.go", "d := rule.eval(in, t)", "d := rule.eval(in, in.Now)"}},
+		{"a stopped feed's window moves on", "AgeingNeverRaises", Edit{"scoring/evaluate.go", "d := rule.eval(*in, t)", "d := rule.eval(*in, in.Now)"}},
 		{"a cap that was there before is forgotten", "PartsAddUp", Edit{"scoring/change.go", "now.capPoints() - old.capPoints()", "now.capPoints()"}},
 		{"a missing tenth is dropped", "PartsAddUp", Edit{"scoring/change.go", "parts[j].Points += Tenths(by)", "_ = j"}},
 		{"what comes later is known now", "LaterKnowledgeChangesNothingEarlier", Edit{"scoring/evaluate.go", " || r.ReceivedAt.After(in.Now)", ""}},
-		{"the last in the list wins", "OrderDoesNotMatter", Edit{"scoring/evaluate.go", "cmp.Compare(old.value, r.Value)) > 0 {", "0) > 9 {"}},
+		{"the last in the list wins", "OrderDoesNotMatter", Edit{"scoring/evaluate.go", "cmp.Compare(out[k].value, r.Value)) <= 0:", "0) <= 9:"}},
 		{"falling anchors are read as rising", "BetterValueNeverLowersHealth", Edit{"scoring/model.go", "rising := at[4] > at[0]\n\tbefore", "rising := true\n\tbefore"}},
 		{"an override goes beyond the scale", "Bounded", Edit{"scoring/evaluate.go", "r.Adjusted = clamp(r.Health + o.Points)", "r.Adjusted = r.Health + o.Points"}},
 	} {
