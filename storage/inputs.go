@@ -26,7 +26,7 @@ func (db *DB) Inputs(ctx context.Context, accounts []string, asOf time.Time) (ou
 // A reading that isn't the newest of its series may come without its evidence. It
 // answers for each account asked with the inputs of the moments by which it was known.
 func (db *DB) InputsAt(ctx context.Context, accounts []string, moments []time.Time) (out [][]scoring.Input, err error) {
-	var without []string
+	var without, broken []string
 	err = db.read(ctx, func(r *reader) error {
 		g, err := r.gathering(accounts, moments)
 		if err != nil {
@@ -34,13 +34,13 @@ func (db *DB) InputsAt(ctx context.Context, accounts []string, moments []time.Ti
 		}
 		g.windows = true
 		out, err = g.all()
-		without = g.without
+		without, broken = g.without, g.broken
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return out, db.rememberWindows(ctx, without)
+	return out, db.mendWindows(ctx, broken, without)
 }
 
 // inputs are read from the tables alone, so that scores computed again owe nothing
@@ -81,6 +81,7 @@ type gathering struct {
 	loaded  string            // condition that leaves out rows of imports that aren't done
 	windows bool              // readings come from windows, as far as they reach
 	without []string          // accounts that have none
+	broken  []string          // accounts whose window can't be read
 }
 
 func (r *reader) gathering(accounts []string, moments []time.Time) (*gathering, error) {

@@ -31,18 +31,25 @@ func (g *gathering) readings() error {
 	}
 	take := func(x row) error {
 		inputs, from := g.inputs(x.account)
-		var err error
-		if w, err = unpackWindow(x.body, w, common); err != nil {
-			return fmt.Errorf("account %s: %w", x.account, err)
-		}
 		known := true
+		var err error
+		if w, err = unpackWindow(x.body, w, common); err != nil { // the table knows
+			g.broken = append(g.broken, x.account)
+			told[x.account] = false
+			return nil
+		}
 		room := make([]scoring.Reading, 0, len(inputs)*len(w))
 		for i := range inputs {
 			begin := len(room)
 			for _, s := range w {
 				best, found, ok, err := s.at(g.at[from+i])
 				if err != nil {
-					return fmt.Errorf("account %s, %s of %s: %w", x.account, s.measure, s.source, err)
+					g.broken = append(g.broken, x.account)
+					told[x.account] = false
+					for j := range inputs {
+						inputs[j].Readings = nil
+					}
+					return nil
 				}
 				known = known && ok
 				if found {
@@ -226,9 +233,6 @@ const windowsTogether = 200
 // rememberWindows gives accounts windows that have none. They are made by a reader,
 // and stored if nothing was loaded or entered since; otherwise another time will do.
 func (db *DB) rememberWindows(ctx context.Context, accounts []string) error {
-	if db.writer == nil {
-		return nil
-	}
 	for part := range slices.Chunk(accounts, windowsTogether) {
 		var made map[string]window
 		var events, batch int64
@@ -301,20 +305,26 @@ func (db *DB) CheckWindows(ctx context.Context) (checked int, wrong []string, er
 			return checked, wrong, err
 		}
 		wrong = append(wrong, bad...)
-		if db.writer == nil {
-			continue
-		}
-		if len(bad) > 0 {
-			err := db.bookkeeping(ctx, bulk, "forget windows of readings that are wrong", func(t *tx) error {
-				return t.do("DELETE FROM reading_window WHERE account IN "+among(1), ids(bad))
-			})
-			if err != nil {
-				return checked, wrong, err
-			}
-		}
-		if err := db.rememberWindows(ctx, append(bad, missing...)); err != nil {
+		if err := db.mendWindows(ctx, bad, missing); err != nil {
 			return checked, wrong, err
 		}
 	}
 	return checked, wrong, nil
+}
+
+// mendWindows makes windows anew that are wrong, and those that are missing.
+func (db *DB) mendWindows(ctx context.Context, wrong, missing []string) error {
+	if db.writer == nil {
+		return nil
+	}
+	if len(wrong) > 0 {
+		db.log.Warn().Strs("accounts", wrong).Msg("windows of readings are made anew: what they say isn't in the table")
+		err := db.bookkeeping(ctx, bulk, "forget windows of readings that are wrong", func(t *tx) error {
+			return t.do("DELETE FROM reading_window WHERE account IN "+among(1), ids(wrong))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return db.rememberWindows(ctx, append(wrong, missing...))
 }

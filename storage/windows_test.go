@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"slices"
@@ -26,6 +27,9 @@ type pastOf struct {
 // off, and in whatever order: at every moment the tables, the windows and the most
 // direct question say the same, to the bit.
 func TestPropertyInputsAgreeWithTheTruth(t *testing.T) {
+	if racing {
+		t.Skip("a hundred histories take minutes under the race detector")
+	}
 	o := empty(t)
 	o.rules.Model = allMeasures()
 	round, windows := 0, 0
@@ -238,4 +242,51 @@ func withoutOldWords(in scoring.Input, want []scoring.Input) scoring.Input {
 		}
 	}
 	return in
+}
+
+// A window that says something else than the table is found and made anew; one that
+// can't be read at all misleads nobody.
+func TestWindowsAreMended(t *testing.T) {
+	o := opened(t)
+	ctx := t.Context()
+	seen := func() float64 {
+		t.Helper()
+		in, err := o.InputsAt(ctx, []string{"acme"}, []time.Time{o.now})
+		o.check(err)
+		return in[0][0].Readings[0].Value
+	}
+	body := func() (out []byte) {
+		t.Helper()
+		o.check(o.read(ctx, func(r *reader) (err error) {
+			out, err = value[[]byte](r, "SELECT body FROM reading_window WHERE account = 'acme'")
+			return err
+		}))
+		return out
+	}
+	right := body()
+	lie, err := window{}.with(seats, "usage", []said{{observed: monday.UnixMilli(), received: monday.UnixMilli(), value: .25}})
+	o.check(err)
+	o.check(o.raw("UPDATE reading_window SET body = $1 WHERE account = 'acme'", lie.pack()))
+	if got := seen(); got != .25 {
+		t.Fatalf("the window isn't read: %v", got)
+	}
+	for _, want := range []int{1, 0} {
+		checked, wrong, err := o.CheckWindows(ctx)
+		o.check(err)
+		if checked != 3 || len(wrong) != want {
+			t.Errorf("%d compared, wrong are %v; want %d", checked, wrong, want)
+		}
+	}
+	if got := body(); !bytes.Equal(got, right) {
+		t.Errorf("the window is %x, want %x", got, right)
+	}
+	for _, broken := range [][]byte{{}, {9}, right[:len(right)-1], append(slices.Clone(right), 1)} {
+		o.check(o.raw("UPDATE reading_window SET body = $1 WHERE account = 'acme'", broken))
+		if got := seen(); got != .9 {
+			t.Errorf("with %x: %v", broken, got)
+		}
+		if got := body(); !bytes.Equal(got, right) {
+			t.Errorf("with %x: the window became %x, want %x", broken, got, right)
+		}
+	}
 }
