@@ -65,7 +65,7 @@ func (l *lives) next() bool {
 	switch n := l.rng.IntN(100); {
 	case n < 25 && need != aSlot:
 		name = "after a while"
-		l.until(settle*5/2, func() bool { return l.unfinished(l.grip.db) == 0 })
+		l.until(settle*6, func() bool { return l.unfinished(l.grip.db) == 0 })
 	case n < 70 || need == aSlot:
 		name = l.reach(need, k)
 	default:
@@ -192,7 +192,7 @@ func TestKills(t *testing.T) {
 	t.Parallel()
 	p := short(build(t, pace...))
 	if *long {
-		p.kills, p.posts, p.within = 125, 1250, 8*time.Minute
+		p.kills, p.posts, p.within = 125, 1250, 7*time.Minute
 	}
 	upheld(t, fire(t, p))
 }
