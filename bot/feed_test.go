@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -86,6 +87,19 @@ func (f *feed) serve(c *feedLine) {
 	f.conns = append(f.conns, c)
 	f.idle.Broadcast()
 	f.mu.Unlock()
+	ping := func() error { return c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second)) }
+	gone, pings := make(chan struct{}), time.NewTicker(5*time.Second)
+	defer close(gone)
+	defer pings.Stop()
+	go func() {
+		for err := ping(); err == nil; err = ping() {
+			select {
+			case <-pings.C:
+			case <-gone:
+				return
+			}
+		}
+	}()
 	for {
 		_, b, err := c.ws.ReadMessage()
 		if err != nil {
@@ -132,7 +146,7 @@ func (f *feed) gone(c *feedLine) {
 	}
 	f.mu.Unlock()
 	for _, frame := range again {
-		f.deliver(frame)
+		f.deliver(frame, idOf(frame))
 	}
 }
 
@@ -151,11 +165,10 @@ func (f *feed) send(frame []byte, id string) {
 		f.mu.Unlock()
 	}
 	f.frames.Add(1)
-	f.deliver(frame)
+	f.deliver(frame, id)
 }
 
-func (f *feed) deliver(frame []byte) {
-	id := idOf(frame)
+func (f *feed) deliver(frame []byte, id string) {
 	for {
 		f.mu.Lock()
 		for len(f.conns) == 0 {
@@ -193,9 +206,8 @@ func idOf(frame []byte) string {
 	return m.ID
 }
 
-// settle waits until everything is acknowledged, and tells what isn't.
-func (f *feed) settle(within time.Duration) {
-	f.t.Helper()
+// settle waits until everything is acknowledged; the error tells what isn't.
+func (f *feed) settle(within time.Duration) error {
 	over := time.AfterFunc(within, f.idle.Broadcast)
 	defer over.Stop()
 	end := time.Now().Add(within)
@@ -204,10 +216,13 @@ func (f *feed) settle(within time.Duration) {
 	for len(f.owed) > 0 && time.Now().Before(end) {
 		f.idle.Wait()
 	}
+	var errs []error
 	for id, o := range f.owed {
-		f.t.Errorf("%s was never acknowledged: %.1500s", id, o.frame)
+		errs = append(errs, fmt.Errorf("%s was never acknowledged: %.1500s", id, o.frame))
+		delete(f.owed, id)
+		<-f.room
 	}
-	clear(f.owed)
+	return errors.Join(errs...)
 }
 
 // run starts a bot on a database and returns when it is connected.

@@ -204,6 +204,9 @@ var strange = []func(*rand.Rand) string{
 	func(r *rand.Rand) string { return fmt.Sprint(r.Int64()) },
 }
 
+// size is mostly small, and now and then as much as 2 to the most.
+func size(r *rand.Rand, most int) int { return 1 << r.IntN(1+r.IntN(1+r.IntN(most))) }
+
 // mutate changes a few places of a payload, and how they hang together.
 func mutate(r *rand.Rand, n *node) {
 	for range 1 + r.IntN(3) {

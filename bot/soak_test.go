@@ -16,7 +16,10 @@ import (
 // With -long the sockets keep Slack's own times, and the payloads are a million:
 //
 //	go test ./bot -run 'Refreshes|HalfOpen|Disconnects|Payloads' -long -v -timeout 60m
-var long = flag.Bool("long", false, "sockets at Slack's own pace, a million payloads")
+var (
+	long = flag.Bool("long", false, "sockets at Slack's own pace, a million payloads")
+	many = flag.Int("payloads", 0, "how many damaged payloads; 0 is 20,000, or with -long a million")
+)
 
 // quicker is a tempo whose every time is a part of Slack's.
 func quicker(by time.Duration) tempo {
@@ -143,12 +146,13 @@ func TestRefreshesUnderLoad(t *testing.T) {
 	acts, refresh, end := time.NewTicker(time.Second/perSecond), time.NewTicker(20*time.Second/by), time.NewTimer(length)
 	defer acts.Stop()
 	defer refresh.Stop()
-	done, refreshes := 0, 0
+	done, refreshes, began := 0, 0, time.Now()
 	for going := true; going; {
 		select {
 		case <-acts.C:
-			c.act(ctx, done)
-			done++
+			for due := int(time.Since(began).Seconds() * perSecond); done < due; done++ { // a ticker leaves out what it is late for
+				c.act(ctx, done)
+			}
 		case <-refresh.C:
 			// The oldest is the other one each time. If its turn comes before the
 			// last one is back, which only an overloaded machine brings about, it waits.

@@ -1,0 +1,6 @@
+//go:build race
+
+package bot
+
+// racing says that the race detector is on, under which everything takes ten times as long.
+const racing = true
