@@ -155,13 +155,13 @@ func (w *world) judgePosts(v *verdict, all []delivery) {
 
 // judgeOrder looks at each channel's messages in the order in which Slack took
 // them. What was in doubt (refused, unanswered, or under way at a kill) may come
-// later: waiting for it would be a minute's silence.
+// later, and what stands below it with it: waiting would be a minute's silence.
 func (w *world) judgeOrder(v *verdict, all []delivery) {
 	turn := map[string]int{}
 	plain := map[string]bool{}
 	for i, x := range all {
 		turn[x.id] = i
-		plain[x.id] = x.attempts == 1 && !w.gate.doubted[x.id]
+		plain[x.id] = x.attempts == 1 && !w.gate.doubted[x.id] && (x.parent == "" || plain[x.parent]) // parents come first
 	}
 	last := map[string]int{}
 	for _, p := range w.gate.posts {
