@@ -192,13 +192,13 @@ var strange = []func(*rand.Rand) string{
 	func(*rand.Rand) string { return `"1:rv_doesnotexist00"` },
 	func(*rand.Rand) string { return `"9:x"` },
 	func(*rand.Rand) string { return `{"type":"invented","value":{"value":[1,2,{"a":null}]}}` },
-	func(r *rand.Rand) string { return `"` + strings.Repeat("é", 1<<r.IntN(15)) + `"` },
+	func(r *rand.Rand) string { return `"` + strings.Repeat("é", size(r, 15)) + `"` },
 	func(r *rand.Rand) string {
-		n := 1 << r.IntN(15)
+		n := size(r, 15)
 		return strings.Repeat("[", n) + strings.Repeat("]", n)
 	},
 	func(r *rand.Rand) string {
-		n := 1 << r.IntN(12)
+		n := size(r, 13)
 		return strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n)
 	},
 	func(r *rand.Rand) string { return fmt.Sprint(r.Int64()) },

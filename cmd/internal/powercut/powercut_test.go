@@ -137,14 +137,25 @@ func TestPowerCuts(t *testing.T) {
 	t.Logf("%s; seed %d; %v; %d operations and %d acknowledgements recorded; %s", &y, s, y.byMood, operations, claims, time.Since(began).Round(time.Second))
 }
 
-// cutOften cuts at n moments of one work: any, and often just behind a claim.
+// cutOften cuts at n moments of one work: any, often just behind a claim, and now
+// and then when a file has just been given another's name.
 func (h history) cutOften(t *testing.T, r *rand.Rand, n int, y *tally) {
 	t.Helper()
-	var moments []int
+	var moments, renames []int
+	for i, o := range h.ops {
+		if o.Kind == Rename {
+			renames = append(renames, i)
+		}
+	}
 	for range n {
 		at := r.IntN(len(h.ops) + 1)
-		if r.IntN(3) == 0 {
+		switch r.IntN(6) {
+		case 0, 1:
 			at = min(len(h.ops), h.claims[r.IntN(len(h.claims))].at+1+r.IntN(3))
+		case 2:
+			if len(renames) > 0 {
+				at = renames[r.IntN(len(renames))] + 1
+			}
 		}
 		moments = append(moments, at)
 	}
