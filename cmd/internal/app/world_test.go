@@ -165,7 +165,7 @@ type export struct{ name, kind, source, text string }
 // companyOf is a company with rules and files of its own.
 func companyOf(t *testing.T, rules record.Rules, files ...export) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second) // some journeys start the bot three times, under the race detector
 	t.Cleanup(cancel)
 	w := &world{T: t, ctx: ctx, db: filepath.Join(t.TempDir(), "journey.db"), rules: rules}
 	sim, err := slacksim.New(slacksim.Options{Addr: "127.0.0.1:0", Workspace: workspace(w.rules.People),
