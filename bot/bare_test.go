@@ -67,12 +67,15 @@ func newWireSlack(t *testing.T, say ...string) *wireSlack {
 func TestUnreadable(t *testing.T) {
 	const payload = `{"type":"event_callback","event_id":"Ev1","event":{"type":"invented_event","text":"private words"}}`
 	w := newWireSlack(t, `{"type":"hello","num_connections":3,"connection_info":{"app_id":"A1"}}`,
-		`{"type":"events_api","envelope_id":"e-1","payload":`+payload+`}`, `{"type":"interactive","envelope_id":"e-2","payload":{"type":"block_actions","message":{"blocks":[{"type":"actions","elements":[{"type":"invented"}]}]}}}`)
+		`{"type":"events_api","envelope_id":"e-1","payload":`+payload+`}`, `{"type":"interactive","envelope_id":"e-2","payload":{"type":"block_actions","message":{"blocks":[{"type":"actions","elements":[{"type":"invented"}]}]}}}`,
+		`{"type":{"not":"a word"},"envelope_id":"e-3"}`, `{"type":oops}`, `{"type":"invented","envelope_id":"e-5"}`)
 	var mu sync.Mutex
 	var log bytes.Buffer
 	o := options(oneAccount())
 	o.APIURL = w.URL + "/api/"
 	o.Log = zerolog.New(lockedWriter{&mu, &log})
+	var counted atomic.Int32
+	o.Watch.Unreadable = func() { counted.Add(1) }
 	b, err := New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +83,7 @@ func TestUnreadable(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- b.Run(ctx) }()
-	for _, want := range []string{"e-1", "e-2"} {
+	for _, want := range []string{"e-1", "e-2", "e-3", "e-5"} {
 		var got struct {
 			ID string `json:"envelope_id"`
 		}
@@ -92,9 +95,12 @@ func TestUnreadable(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+	if n := counted.Load(); n != 5 {
+		t.Errorf("%d of five were counted", n)
+	}
 	mu.Lock()
 	defer mu.Unlock()
-	for _, want := range []string{`"so_far":2`, `"connections":3`, "another program uses this app token"} {
+	for _, want := range []string{`"so_far":4`, `"connections":3`, "another program uses this app token"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log doesn't say %s:\n%s", want, log.String())
 		}

@@ -18,6 +18,10 @@ const (
 	Mark                 // Text: the process claims something
 )
 
+// MarkFD is the descriptor on which a recorded process claims things: each write
+// to it is one [Mark].
+const MarkFD = 3
+
 // Op is one thing that a process did.
 type Op struct {
 	Kind     Kind

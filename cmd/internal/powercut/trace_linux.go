@@ -11,10 +11,6 @@ import (
 	"unsafe"
 )
 
-// MarkFD is the descriptor on which a recorded process claims things: each write
-// to it is one [Mark].
-const MarkFD = 3
-
 const (
 	waitAll       = 0x40000000 // __WALL: threads, too
 	waitOwn       = 0x20000000 // __WNOTHREAD: only those that this thread traces
