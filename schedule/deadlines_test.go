@@ -37,6 +37,7 @@ func TestDeadlinesAreRung(t *testing.T) {
 			b.Errorf("rung %d times before the plan", n)
 		}
 		b.store.refuse(nil)
+		b.store.mu.Lock()
 		b.store.before = func(method string) error {
 			if method == "Ring" && b.store.calls["Ring"] == 2 {
 				b.store.rings = 1
@@ -44,6 +45,7 @@ func TestDeadlinesAreRung(t *testing.T) {
 			}
 			return nil
 		}
+		b.store.mu.Unlock()
 		b.pass(20 * time.Second)
 		if plans, rings := b.store.count("PlanDeadlines"), b.store.count("Ring"); plans != 2 || rings < 3 || rings > 5 {
 			b.Errorf("planned %d times, rung %d times", plans, rings)
