@@ -76,14 +76,18 @@ func (o *office) theEscalation() record.Escalation {
 	return all[len(all)-1]
 }
 
-// until lets the office clock go by, a quarter of an hour at a time, and says
-// whom Slack told of what: "Thu 26 Nov 09:00 UANA due".
+// until lets the office clock go by, from one quarter of an hour at which something
+// is due to the next, and says whom Slack told of what: "Thu 26 Nov 09:00 UANA due".
 func (o *office) until(day int, clock string) (told []string) {
 	o.t.Helper()
 	end := must1(time.ParseInLocation("2006-01-02 15:04", fmt.Sprintf("2026-11-%02d %s", min(day, 30), clock), berlin)).AddDate(0, 0, max(day-30, 0))
 	for {
 		told = append(told, o.ringNow()...)
+		due := time.UnixMilli(int64(o.count("SELECT COALESCE(min(due_at), 0) FROM deadline WHERE state = 'waiting'")))
 		next := o.now.Truncate(15 * time.Minute).Add(15 * time.Minute)
+		for next.Before(due) && next.Before(end) {
+			next = next.Add(15 * time.Minute)
+		}
 		if next.After(end) {
 			return told
 		}
