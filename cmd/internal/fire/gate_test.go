@@ -163,11 +163,18 @@ func (g *gate) shut(closed bool) {
 	}
 }
 
-// orphan puts in doubt what is on its way: its sender is dead.
+// orphan puts in doubt what is on its way, because its sender is dead, and what
+// was answered a moment ago, because that may not be written down.
 func (g *gate) orphan() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	maps.Copy(g.doubted, g.flying)
+	for _, a := range slices.Backward(g.posts) {
+		if time.Since(a.at) > settle {
+			break
+		}
+		g.doubted[a.delivery] = true
+	}
 }
 
 // taken are the posts that Slack took so far.

@@ -111,7 +111,7 @@ func (l *lives) reach(going need, k *killer) string {
 // wish chooses the route whose next run is to come due, if none is chosen yet.
 // It is the next one on the clock.
 func (l *lives) wish() {
-	if l.route < 0 && l.unfinished(l.grip.db) < 100 {
+	if l.route < 0 && l.unfinished(l.grip.db) < 60 {
 		l.route = l.following()
 	}
 }
@@ -158,7 +158,7 @@ func (l *lives) rest(goHome context.CancelFunc) {
 	}
 	l.people.leave()
 	db := l.open("query_only(1)")
-	if !l.until(time.Minute, func() bool { return l.unfinished(db) == 0 }) {
+	if !l.until(4*time.Minute, func() bool { return l.unfinished(db) == 0 }) {
 		l.bad("lost", "%d deliveries and edits are never finished\n%s", l.unfinished(db), p.tail())
 	}
 	if err := p.stop(); err != nil {
@@ -192,7 +192,7 @@ func TestKills(t *testing.T) {
 	t.Parallel()
 	p := short(build(t, pace...))
 	if *long {
-		p.kills, p.posts, p.within = 125, 1250, 7*time.Minute
+		p.kills, p.posts, p.within = 125, 1250, 5*time.Minute
 	}
 	upheld(t, fire(t, p))
 }
