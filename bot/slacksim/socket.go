@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -105,7 +106,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	writer := make(chan struct{})
 	go func() {
 		defer close(writer)
-		c.write(s.opts.PingEvery)
+		c.write(s.ctx, s.opts.PingEvery)
 	}()
 	s.welcome(c)
 	c.read(s)
@@ -172,7 +173,7 @@ func goodbye(reason string) object {
 
 // write is the connection's only writer of messages. After the last of them
 // comes the polite end.
-func (c *socket) write(every time.Duration) {
+func (c *socket) write(ctx context.Context, every time.Duration) {
 	defer func() { _ = c.ws.Close() }() // the other side may have gone first
 	pings := time.NewTicker(every)
 	defer pings.Stop()
@@ -185,6 +186,7 @@ func (c *socket) write(every time.Duration) {
 		case <-c.wake:
 			var last bool
 			if last, err = c.flush(); last {
+				c.linger(ctx)
 				return
 			}
 		case <-pings.C:
@@ -194,6 +196,19 @@ func (c *socket) write(every time.Duration) {
 		case <-c.gone:
 			return
 		}
+	}
+}
+
+// linger leaves the other side the time to close, too, as the protocol wants it:
+// acknowledgements that were on their way arrive, and what is closed at once
+// would lose them.
+func (c *socket) linger(ctx context.Context) {
+	t := time.NewTimer(writeWait)
+	defer t.Stop()
+	select {
+	case <-c.gone:
+	case <-t.C:
+	case <-ctx.Done():
 	}
 }
 
