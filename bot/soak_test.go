@@ -119,6 +119,9 @@ func (c *crowd) once(a *account) {
 // for ten minutes, while 50 things a second happen. At no moment is there no
 // socket; nothing is lost, and nothing is done twice.
 func TestRefreshesUnderLoad(t *testing.T) {
+	if racing {
+		t.Skip("under the race detector: pauses that are scaled down need the machine's usual speed")
+	}
 	const perSecond = 50
 	by, length := scale(20), 12*time.Second
 	if *long {

@@ -208,7 +208,7 @@ func TestJudgementOnly(t *testing.T) {
 
 	// A second thought, on the way: the review goes on with the new score.
 	w.must(ana.Click(w.ctx, slacksim.Target{View: "top"}, "Pulse…"))
-	w.modal(ana, "Pulse")
+	w.modal(ana, "How does it stand with them?") // the form, not the button that led to it
 	w.must(ana.Choose(w.ctx, "How does it stand with them?", "5 · they recommend us"))
 	w.must(ana.Fill(w.ctx, "What does that come from?", "They gave a reference today."))
 	w.must(ana.Submit(w.ctx))
