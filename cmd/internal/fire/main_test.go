@@ -32,9 +32,13 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// outside skips a test under the race detector, with the reason.
+// outside skips a test under the race detector, and where nobody asked for the
+// proofs, with the reason.
 func outside(t *testing.T) {
 	t.Helper()
+	if !*long && os.Getenv("HEALTHBOT_PROOFS") == "" {
+		t.Skip("a proof in real time, with pauses scaled down, wants the machine for itself: set HEALTHBOT_PROOFS=1, or give -long")
+	}
 	if racing {
 		t.Skip("the program runs in a process of its own, which the race detector doesn't see; run without -race")
 	}

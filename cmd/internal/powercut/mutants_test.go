@@ -1,6 +1,7 @@
 package powercut
 
 import (
+	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -15,6 +16,9 @@ import (
 // log that is never damaged, and a rollback journal, which it needs to change
 // over to the log, that nearly never is: about one cut in two thousand showed it.)
 func TestProofIsProven(t *testing.T) {
+	if !*long && os.Getenv("HEALTHBOT_PROOFS") == "" {
+		t.Skip("mutants take minutes: set HEALTHBOT_PROOFS=1, or give -long")
+	}
 	if racing {
 		t.Skip("recorded without the race detector, which makes it take minutes: go test ./cmd/internal/powercut")
 	}
